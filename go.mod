@@ -1,0 +1,3 @@
+module github.com/dugong-http/dugong
+
+go 1.26
