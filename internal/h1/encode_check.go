@@ -1,0 +1,113 @@
+package h1
+
+import "strconv"
+
+// What may stand in a request line and in a field line. Names are compared
+// and classes are decided octet by octet in ASCII: a letter that merely looks
+// like one (or folds to one in Unicode) is another octet, and refused.
+
+// Classes of octets, bits of sendClass.
+const (
+	classToken = 1 << iota // tchar, RFC 9110 section 5.6.2
+	classHost              // uri-host and port, RFC 3986 section 3.2.2, brackets included
+)
+
+var sendClass = func() (t [256]uint8) {
+	for c := range 128 {
+		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
+			t[c] = classToken | classHost
+		}
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		t[c] |= classToken
+	}
+	for _, c := range []byte("-._~%!$&'()*+,;=:[]") {
+		t[c] |= classHost
+	}
+	return t
+}()
+
+// ValidMethod checks that method is a token (RFC 9110 section 9.1).
+func ValidMethod(method string) *Fault {
+	if method == "" {
+		return refusal("empty method (RFC 9110 section 9.1); give one, such as GET", "")
+	}
+	if i := notToken(method); i >= 0 {
+		return refusal(octetAt(method, i)+" in the method, which is a token (RFC 9110 section 9.1); use letters as in GET", excerpt(method[:i+1]))
+	}
+	return nil
+}
+
+// ValidField checks a field name and value (RFC 9110 sections 5.1 and 5.5).
+func ValidField(name, value string) *Fault { return checkField(nameOf(name), name, value) }
+
+func checkField(id nameID, name, value string) *Fault {
+	if id == nameOther { // the others are known to be tokens
+		if name == "" {
+			return refusal("empty field name (RFC 9110 section 5.1); leave the field out", "")
+		}
+		if i := notToken(name); i >= 0 {
+			return refusal(octetAt(name, i)+" in a field name, which is a token (RFC 9110 section 5.1); use letters, digits and hyphens", excerpt(name[:i+1]))
+		}
+	}
+	return checkValue(id, name, value)
+}
+
+// checkValue refuses what could end the field line or be read differently by
+// two recipients: controls and blanks at the ends.
+func checkValue(id nameID, name, value string) *Fault {
+	if value == "" {
+		return nil
+	}
+	if i := notValue(value); i >= 0 {
+		return valueFault(id, value, octetAt(value, i)+" in the value of "+shorten(name)+" (RFC 9110 section 5.5); remove or encode it")
+	}
+	if isOWS(value[0]) || isOWS(value[len(value)-1]) {
+		return valueFault(id, value, "blank at an end of the value of "+shorten(name)+" (RFC 9110 section 5.5); trim it")
+	}
+	return nil
+}
+
+// valueFault repeats the value unless it is a credential.
+func valueFault(id nameID, value, text string) *Fault {
+	if id.isSecret() {
+		return refusal(text, "")
+	}
+	return refusal(text, excerpt(value))
+}
+
+// checkPlan checks what Begin got, as far as it depends on no field.
+func checkPlan(p *Plan) *Fault {
+	if f := ValidMethod(p.Method); f != nil {
+		return f
+	}
+	if f := ValidTarget(p.Method, p.Target); f != nil {
+		return f
+	}
+	if f := ValidHost(p.Host); f != nil {
+		return f
+	}
+	if f := checkValue(nameContentMD5, "Content-MD5", p.MD5); f != nil {
+		return f
+	}
+	if f := checkValue(nameProxyAuthorization, "Proxy-Authorization", p.ProxyAuth); f != nil {
+		return f
+	}
+	return checkLength(p)
+}
+
+// checkLength checks that the body fits the method.
+func checkLength(p *Plan) *Fault {
+	body := p.Length > 0 || p.Length == ChunkedLength
+	switch {
+	case p.Length < ChunkedLength:
+		return refusal("negative body length (RFC 9110 section 8.6); use BodyChunked if the length is not known", strconv.FormatInt(p.Length, 10))
+	case p.Expect && p.Length == NoLength:
+		return refusal("100-continue without a body (RFC 9110 section 10.1.1); use ExpectContinue only with a body that follows", "")
+	case body && p.Method == "CONNECT":
+		return refusal("CONNECT has no body (RFC 9110 section 9.3.6); write to the tunnel once it is open", "")
+	case body && p.Method == "TRACE":
+		return refusal("TRACE has no body (RFC 9110 section 9.3.8); leave it out or use another method", "")
+	}
+	return nil
+}
