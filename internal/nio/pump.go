@@ -1,0 +1,180 @@
+package nio
+
+import (
+	"context"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// A pump is a Stream on a connection that can only block. One goroutine reads
+// ahead of the caller, up to one buffer; one more lives as long as a write is
+// under way. Octets that a write has taken count as handed over although the
+// connection may not have them yet: the cautious reading, for those who ask
+// whether a request can have been seen.
+type pump struct {
+	c net.Conn
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced whenever a wait may be over
+
+	in      []byte // read and not yet taken
+	inErr   error
+	drained chan struct{} // tells the reading goroutine that in is empty
+	reading bool
+
+	out    []byte
+	outErr error
+	busy   bool // out is being written
+	woken  Events
+	closed bool
+}
+
+const pumpSize = 64 << 10
+
+func newPump(c net.Conn) Stream {
+	return &pump{c: c, changed: make(chan struct{}), drained: make(chan struct{}, 1)}
+}
+
+func (p *pump) FD() (int, bool)   { return -1, false }
+func (p *pump) NetConn() net.Conn { return p.c }
+
+// signal is called with mu held.
+func (p *pump) signal() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (p *pump) TryRead(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.in) > 0 {
+		n := copy(b, p.in)
+		if p.in = p.in[n:]; len(p.in) == 0 {
+			p.drained <- struct{}{}
+		}
+		return n, nil
+	}
+	if p.inErr != nil {
+		return 0, p.inErr
+	}
+	if p.closed {
+		return 0, net.ErrClosed
+	}
+	if !p.reading {
+		p.reading = true
+		go p.read()
+	}
+	return 0, ErrWouldBlock
+}
+
+func (p *pump) read() {
+	buf := make([]byte, pumpSize)
+	for {
+		n, err := p.c.Read(buf)
+		p.mu.Lock()
+		p.in, p.inErr = buf[:n], err
+		over := err != nil || p.closed
+		p.signal()
+		p.mu.Unlock()
+		if over {
+			return
+		}
+		if n > 0 {
+			<-p.drained
+		}
+	}
+}
+
+func (p *pump) TryWrite(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.outErr != nil:
+		return 0, p.outErr
+	case p.closed:
+		return 0, net.ErrClosed
+	case len(b) == 0:
+		return 0, nil
+	case p.busy:
+		return 0, ErrWouldBlock
+	}
+	n := min(len(b), pumpSize)
+	p.out = append(p.out[:0], b[:n]...)
+	p.busy = true
+	go p.write()
+	if n < len(b) {
+		return n, ErrWouldBlock
+	}
+	return n, nil
+}
+
+func (p *pump) write() {
+	_, err := p.c.Write(p.out)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy, p.outErr = false, err
+	p.signal()
+}
+
+func (p *pump) Wake(dirs Events) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.woken |= dirs
+	p.signal()
+}
+
+// ready is called with mu held.
+func (p *pump) ready(want Events) bool {
+	if p.woken&want != 0 {
+		p.woken &^= want
+		return true
+	}
+	return want&In != 0 && (len(p.in) > 0 || p.inErr != nil || !p.reading) ||
+		want&Out != 0 && !p.busy
+}
+
+func (p *pump) Wait(ctx context.Context, want Events, deadline time.Time) error {
+	var alarm <-chan time.Time
+	if !deadline.IsZero() {
+		t := time.NewTimer(time.Until(deadline))
+		defer t.Stop()
+		alarm = t.C
+	}
+	for {
+		p.mu.Lock()
+		ok, closed, changed := p.ready(want), p.closed, p.changed
+		p.mu.Unlock()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case closed:
+			return net.ErrClosed
+		case ok:
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		case <-alarm:
+			return os.ErrDeadlineExceeded
+		}
+	}
+}
+
+func (p *pump) Close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return net.ErrClosed
+	}
+	p.closed = true
+	if len(p.in) > 0 {
+		p.in = nil
+		p.drained <- struct{}{}
+	}
+	p.signal()
+	p.mu.Unlock()
+	return p.c.Close()
+}

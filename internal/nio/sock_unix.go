@@ -1,0 +1,145 @@
+//go:build unix
+
+package nio
+
+import (
+	"context"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// A sock is a Stream on a socket of package net. Tries are plain system calls
+// inside RawConn.Control, which keeps Close from recycling the descriptor under
+// them and takes no lock that a waiter could hold. Waits go through RawConn.Read
+// and Write and so through Go's poller: a waiting goroutine holds no thread.
+type sock struct {
+	c    net.Conn
+	rc   syscall.RawConn
+	fd   int
+	r, w half
+}
+
+func newSock(c net.Conn) Stream {
+	switch c.(type) {
+	case *net.TCPConn, *net.UnixConn:
+	default:
+		return nil
+	}
+	rc, err := c.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return nil
+	}
+	s := &sock{c: c, rc: rc, fd: -1}
+	s.r = half{events: In, set: c.SetReadDeadline, park: rc.Read}
+	s.w = half{events: Out, set: c.SetWriteDeadline, park: rc.Write}
+	rc.Control(func(fd uintptr) { s.fd = int(fd) })
+	return s
+}
+
+func (s *sock) FD() (int, bool)   { return s.fd, true }
+func (s *sock) NetConn() net.Conn { return s.c }
+func (s *sock) Close() error      { return s.c.Close() }
+
+func (s *sock) TryRead(p []byte) (n int, err error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	cerr := s.rc.Control(func(fd uintptr) {
+		for {
+			n, err = syscall.Read(int(fd), p)
+			if err != syscall.EINTR {
+				return
+			}
+		}
+	})
+	switch {
+	case cerr != nil:
+		return 0, cerr
+	case err == syscall.EAGAIN:
+		return 0, ErrWouldBlock
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (s *sock) TryWrite(p []byte) (n int, err error) {
+	cerr := s.rc.Control(func(fd uintptr) {
+		for n < len(p) {
+			var m int
+			m, err = syscall.Write(int(fd), p[n:])
+			if err == syscall.EINTR {
+				continue
+			}
+			if err != nil {
+				return
+			}
+			n += m
+		}
+	})
+	switch {
+	case cerr != nil:
+		return n, cerr
+	case err == syscall.EAGAIN:
+		return n, ErrWouldBlock
+	case err != nil:
+		return n, os.NewSyscallError("write", err)
+	}
+	return n, nil
+}
+
+func (s *sock) Wake(dirs Events) {
+	if dirs&In != 0 {
+		s.r.wake()
+	}
+	if dirs&Out != 0 {
+		s.w.wake()
+	}
+}
+
+func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error {
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() { s.Wake(want) })()
+	}
+	var err error
+	switch want {
+	case In:
+		err = s.r.wait(deadline)
+	case Out:
+		err = s.w.wait(deadline)
+	default:
+		err = s.waitBoth(deadline)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// waitBoth parks a helper on the reading side, since the poller lets one
+// goroutine wait for one direction only, and ends both at the first event. The
+// helper is entered before it starts, so that the wake cannot miss it.
+func (s *sock) waitBoth(deadline time.Time) error {
+	seen, ok := s.r.enter()
+	if !ok {
+		return nil
+	}
+	over := make(chan error)
+	go func() {
+		err := s.r.waitFrom(seen, deadline)
+		s.w.wake()
+		over <- err
+	}()
+	werr := s.w.wait(deadline)
+	s.r.wake()
+	rerr := <-over
+	if werr == nil || rerr == nil {
+		return nil
+	}
+	return werr
+}
