@@ -1,0 +1,94 @@
+package h1
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// What single octets mean (parsing rule 3): everything here works on octets,
+// only ASCII letters fold case, only SP and HTAB are blanks.
+
+// tokenOctet says which octets may stand in a token (RFC 9110 section 5.6.2).
+var tokenOctet = func() (t [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		t[c] = true
+	}
+	return t
+}()
+
+// lowerOctet folds ASCII letters and leaves everything else alone.
+var lowerOctet = func() (t [256]byte) {
+	for i := range t {
+		t[i] = byte(i)
+		if 'A' <= i && i <= 'Z' {
+			t[i] |= 0x20
+		}
+	}
+	return t
+}()
+
+// sameFold compares without regard to the case of ASCII letters.
+func sameFold[T string | []byte](p T, q string) bool {
+	if len(p) != len(q) {
+		return false
+	}
+	for i := range len(p) {
+		if lowerOctet[p[i]] != lowerOctet[q[i]] {
+			return false
+		}
+	}
+	return true
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// trimBlanks takes SP and HTAB off both ends (OWS, RFC 9110 section 5.6.3).
+func trimBlanks(p []byte) []byte {
+	for len(p) > 0 && isBlank(p[0]) {
+		p = p[1:]
+	}
+	for len(p) > 0 && isBlank(p[len(p)-1]) {
+		p = p[:len(p)-1]
+	}
+	return p
+}
+
+// textEnd gives the index of the first octet of p, from i on, that cannot
+// stand in a field value or reason phrase: a control octet other than HTAB
+// (RFC 9110 section 5.5; 0x80 and above are obs-text). It is len(p) if there is none.
+// Eight octets at a time: values are most of a head.
+func textEnd(p []byte, i int) int {
+	for i < len(p) {
+		if i+8 <= len(p) {
+			x := binary.LittleEndian.Uint64(p[i:])
+			m := below(x, 0x20) | equals(x, 0x7f) // the lowest mark is always right
+			if m == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(m) >> 3
+		}
+		if isControl(p[i]) {
+			return i
+		}
+		i++
+	}
+	return i
+}
+
+// lineFault says what is wrong with the octet at line[at], where textEnd
+// stopped short of the CRLF that ends the line; nil if it is that CRLF.
+func lineFault(line []byte, at int, where string) *Fault {
+	switch rest := line[at:]; {
+	case len(rest) == 2 && rest[0] == '\r':
+		return nil
+	case rest[0] == '\n':
+		return &Fault{Kind: Invalid, Rule: 1, Text: "line ends with LF alone in " + where + " (RFC 9112 section 2.2)"}
+	case rest[0] == '\r':
+		return &Fault{Kind: Invalid, Rule: 1, Text: "bare CR in " + where + " (RFC 9112 section 2.2)"}
+	default:
+		return &Fault{Kind: Invalid, Rule: 2, Text: "control octet in " + where + " (RFC 9110 section 5.5)", Got: excerpt(rest[:1])}
+	}
+}
