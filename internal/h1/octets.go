@@ -55,6 +55,16 @@ func trimBlanks(p []byte) []byte {
 	return p
 }
 
+// controls marks, by the high bit of an octet, the octets of x below 0x20 and
+// those equal to 0x7f. Of each octet, (x-n) &^ x has its high bit set if the
+// octet is below n. Only the lowest mark is to be relied on: a borrow may spoil
+// the octets above it.
+func controls(x uint64) uint64 {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	del := x ^ 0x7f*each
+	return ((x-0x20*each)&^x | (del-each)&^del) & high
+}
+
 // textEnd gives the index of the first octet of p, from i on, that cannot
 // stand in a field value or reason phrase: a control octet other than HTAB
 // (RFC 9110 section 5.5; 0x80 and above are obs-text). It is len(p) if there is none.
@@ -62,15 +72,14 @@ func trimBlanks(p []byte) []byte {
 func textEnd(p []byte, i int) int {
 	for i < len(p) {
 		if i+8 <= len(p) {
-			x := binary.LittleEndian.Uint64(p[i:])
-			m := below(x, 0x20) | equals(x, 0x7f) // the lowest mark is always right
+			m := controls(binary.LittleEndian.Uint64(p[i:]))
 			if m == 0 {
 				i += 8
 				continue
 			}
 			i += bits.TrailingZeros64(m) >> 3
 		}
-		if isControl(p[i]) {
+		if c := p[i]; c < 0x20 && c != '\t' || c == 0x7f {
 			return i
 		}
 		i++
