@@ -6,27 +6,6 @@ import "strconv"
 // and classes are decided octet by octet in ASCII: a letter that merely looks
 // like one (or folds to one in Unicode) is another octet, and refused.
 
-// Classes of octets, bits of sendClass.
-const (
-	classToken = 1 << iota // tchar, RFC 9110 section 5.6.2
-	classHost              // uri-host and port, RFC 3986 section 3.2.2, brackets included
-)
-
-var sendClass = func() (t [256]uint8) {
-	for c := range 128 {
-		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' {
-			t[c] = classToken | classHost
-		}
-	}
-	for _, c := range []byte("!#$%&'*+-.^_`|~") {
-		t[c] |= classToken
-	}
-	for _, c := range []byte("-._~%!$&'()*+,;=:[]") {
-		t[c] |= classHost
-	}
-	return t
-}()
-
 // ValidMethod checks that method is a token (RFC 9110 section 9.1).
 func ValidMethod(method string) *Fault {
 	if method == "" {
@@ -62,7 +41,7 @@ func checkValue(id nameID, name, value string) *Fault {
 	if i := notValue(value); i >= 0 {
 		return valueFault(id, value, octetAt(value, i)+" in the value of "+shorten(name)+" (RFC 9110 section 5.5); remove or encode it")
 	}
-	if isOWS(value[0]) || isOWS(value[len(value)-1]) {
+	if isBlank(value[0]) || isBlank(value[len(value)-1]) {
 		return valueFault(id, value, "blank at an end of the value of "+shorten(name)+" (RFC 9110 section 5.5); trim it")
 	}
 	return nil

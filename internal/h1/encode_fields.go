@@ -56,9 +56,9 @@ func (e *Encoder) connection(value string) *Fault {
 			return refusal("a connection option is a token (RFC 9110 section 7.6.1); separate options by single commas", excerpt(value))
 		}
 		switch {
-		case foldsTo(option, "close"):
+		case sameFold(option, "close"):
 			e.facts.Close = true
-		case foldsTo(option, "upgrade"):
+		case sameFold(option, "upgrade"):
 			e.offered = true
 		}
 	}
@@ -96,10 +96,10 @@ func cutMember(list string) (member, rest string, more bool) {
 			break
 		}
 	}
-	for member != "" && isOWS(member[0]) {
+	for member != "" && isBlank(member[0]) {
 		member = member[1:]
 	}
-	for member != "" && isOWS(member[len(member)-1]) {
+	for member != "" && isBlank(member[len(member)-1]) {
 		member = member[:len(member)-1]
 	}
 	return member, rest, more

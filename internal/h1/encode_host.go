@@ -1,5 +1,14 @@
 package h1
 
+// hostOctet says which octets may stand in a host with its port: those of
+// reg-name, brackets and the colon (RFC 3986 section 3.2.2).
+var hostOctet = func() (t [256]bool) {
+	for _, c := range []byte("-._~%!$&'()*+,;=:[]0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		t[c] = true
+	}
+	return t
+}()
+
 // ValidHost checks the value of a Host field: host, or host:port (RFC 9110
 // section 7.2).
 func ValidHost(host string) *Fault {
@@ -8,7 +17,7 @@ func ValidHost(host string) *Fault {
 		return refusal("empty host"+rule, "")
 	}
 	for i := range len(host) {
-		if sendClass[host[i]]&classHost == 0 {
+		if !hostOctet[host[i]] {
 			return refusal(octetAt(host, i)+" in the host"+rule, hostExcerpt(host))
 		}
 	}

@@ -58,7 +58,7 @@ func nameOf(name string) nameID {
 }
 
 func nameIf(name, lower string, id nameID) nameID {
-	if foldsTo(name, lower) {
+	if sameFold(name, lower) {
 		return id
 	}
 	return nameOther

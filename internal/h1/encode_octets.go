@@ -68,7 +68,7 @@ func notTarget(s string) int {
 // notToken gives the index of the first octet that is not a tchar, or -1.
 func notToken(s string) int {
 	for i := range len(s) {
-		if sendClass[s[i]]&classToken == 0 {
+		if !tokenOctet[s[i]] {
 			return i
 		}
 	}
@@ -76,26 +76,6 @@ func notToken(s string) int {
 }
 
 func isControl(c byte) bool { return c < 0x20 && c != '\t' || c == 0x7f }
-
-func isOWS(c byte) bool { return c == ' ' || c == '\t' }
-
-// foldsTo says whether s is lower in any case. Only ASCII letters fold: the
-// usual c|0x20 would take CR for a hyphen.
-func foldsTo(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
 
 // octetAt names the octet at fault and its place, for an error text.
 func octetAt(s string, i int) string {

@@ -61,7 +61,7 @@ func checkAbsolute(target string) *Fault {
 // is 0 if the scheme is neither http nor https.
 func authorityOf(target string) (start, end int) {
 	for _, scheme := range [...]string{"http://", "https://"} {
-		if len(target) >= len(scheme) && foldsTo(target[:len(scheme)], scheme) {
+		if len(target) >= len(scheme) && sameFold(target[:len(scheme)], scheme) {
 			start = len(scheme)
 		}
 	}

@@ -70,11 +70,11 @@ var headerNames = [...]string{
 }
 
 func headerOnly(name string) bool {
-	if len(name) > 3 && foldsTo(name[:3], "if-") { // the conditionals
+	if len(name) > 3 && sameFold(name[:3], "if-") { // the conditionals
 		return true
 	}
 	for _, h := range headerNames {
-		if foldsTo(name, h) {
+		if sameFold(name, h) {
 			return true
 		}
 	}
