@@ -1,0 +1,5 @@
+package wiretest
+
+import "testing"
+
+func TestMain(m *testing.M) { Main(m) }
