@@ -88,7 +88,7 @@ func systemGoroutine(stack string) bool {
 			began = line
 		}
 	}
-	return false // no creator: the main goroutine
+	return true // no creator: the main goroutine
 }
 
 func allStacks() []byte {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -155,11 +157,24 @@ func (n *NginxServer) stop() {
 	n.cmd.Process.Signal(syscall.SIGTERM)
 	if !within(DefaultGuard, n.exited) {
 		n.t.Errorf("wiretest: nginx does not end; it says:\n%s", n.ErrorLog())
-		n.cmd.Process.Kill()
+		n.kill()
 		<-n.exited
 	}
 	if n.t.Failed() && n.ErrorLog() != "" {
 		n.t.Logf("nginx says:\n%s", n.ErrorLog())
+	}
+}
+
+var workerStarted = regexp.MustCompile(`start worker process (\d+)`)
+
+// kill ends the master and the worker, which would outlive it.
+func (n *NginxServer) kill() {
+	n.cmd.Process.Kill()
+	for _, m := range workerStarted.FindAllStringSubmatch(n.ErrorLog(), -1) {
+		pid, _ := strconv.Atoi(m[1])
+		if worker, err := os.FindProcess(pid); err == nil {
+			worker.Kill()
+		}
 	}
 }
 

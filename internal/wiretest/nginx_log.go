@@ -20,7 +20,8 @@ type AccessLine struct {
 
 // AccessLog waits until nginx has logged want requests in all and returns them.
 // nginx logs a request after its last octet is sent, that is, perhaps after the
-// client has seen it.
+// client has seen it, and the last one on a connection that nginx closes only
+// when the client has closed too, or after 5 s: close the client first.
 func (n *NginxServer) AccessLog(want int) []AccessLine {
 	n.t.Helper()
 	over := time.NewTimer(DefaultGuard)
