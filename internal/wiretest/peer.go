@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -24,6 +25,8 @@ type Peer struct {
 	conn  net.Conn // what the script speaks through: raw, or TLS over it
 	in    []byte   // received and not yet taken by the script
 	taken int      // octets taken before in
+
+	abandoned atomic.Bool // by the server, because the test has failed
 
 	mu    sync.Mutex
 	doing string
@@ -62,7 +65,7 @@ func (p *Peer) run(script Script) {
 	}()
 	if p.setup.Mode.TLS && !p.setup.LazyTLS {
 		if err := p.Handshake(); err != nil {
-			p.t.Errorf("wiretest: connection %d: TLS handshake: %s", p.n, p.explain(err))
+			p.report("TLS handshake: %s", p.explain(err))
 			return
 		}
 	}
@@ -84,8 +87,19 @@ func (p *Peer) Conn() net.Conn { return p.conn }
 // Fatalf fails the test, resets the connection and ends the script.
 func (p *Peer) Fatalf(format string, args ...any) {
 	p.t.Helper()
-	p.t.Errorf("wiretest: %s, connection %d: %s", p.t.Name(), p.n, fmt.Sprintf(format, args...))
+	p.report(format, args...)
 	runtime.Goexit()
+}
+
+// report fails the test, unless it has failed and the script was cut off for
+// that: then what the script was waiting for is only logged.
+func (p *Peer) report(format string, args ...any) {
+	p.t.Helper()
+	tell := p.t.Errorf
+	if p.abandoned.Load() {
+		tell = p.t.Logf
+	}
+	tell("wiretest: %s, connection %d: %s", p.t.Name(), p.n, fmt.Sprintf(format, args...))
 }
 
 // Logf logs with the connection's number.

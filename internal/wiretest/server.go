@@ -186,6 +186,7 @@ func (s *Server) abortAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.peers {
+		p.abandoned.Store(true)
 		p.raw.abort()
 	}
 }
