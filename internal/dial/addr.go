@@ -142,11 +142,16 @@ func badPath(path string) string {
 	return ""
 }
 
-// badAddr leaves out of the text what may be userinfo.
-func badAddr(addr, rule string) error {
-	if i := strings.LastIndexByte(addr, '@'); i >= 0 && !strings.HasPrefix(addr, "unix:") {
-		addr = "..." + addr[i:]
+// noUserinfo cuts off what may be userinfo in an address that is not valid.
+func noUserinfo(addr string) string {
+	if i := strings.LastIndexByte(addr, '@'); i > 0 && addr[0] != '/' && !strings.HasPrefix(addr, "unix:") {
+		return "..." + addr[i:]
 	}
+	return addr
+}
+
+func badAddr(addr, rule string) error {
+	addr = noUserinfo(addr)
 	if len(addr) > 80 {
 		addr = addr[:80] + "..."
 	}

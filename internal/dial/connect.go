@@ -23,6 +23,7 @@ func Connect(ctx context.Context, o *Options) (*nio.Transport, error) {
 		return nil, bad
 	}
 	t := nio.NewTransport(conn)
+	t.Trace = o.Trace
 	if bad := r.climb(ctx, t); bad != nil {
 		t.Close()
 		return nil, bad

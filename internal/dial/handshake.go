@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
+	"os"
 
 	"github.com/dugong-http/dugong/internal/nio"
 )
@@ -33,8 +33,9 @@ func (r *route) handshake(ctx context.Context, t *nio.Transport, cfg *tls.Config
 // TLS to be had: that one will be no better next time.
 func tlsFailure(ctx context.Context, addr string, err error) *Error {
 	kind := Handshake
-	var errno syscall.Errno
-	if err = ended(err); errors.As(err, &errno) || err == io.ErrUnexpectedEOF {
+	var broken *os.SyscallError
+	var cert *tls.CertificateVerificationError // may hold errors of the system too
+	if err = ended(err); err == io.ErrUnexpectedEOF || errors.As(err, &broken) && !errors.As(err, &cert) {
 		kind = Failed
 	}
 	var plain tls.RecordHeaderError

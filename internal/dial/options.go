@@ -48,4 +48,7 @@ type Options struct {
 	// whenever nothing moves. 0 or less: none.
 	Idle   time.Duration
 	Limits h1.Limits // bounds the proxy's answer; zero fields mean the default
+
+	// Trace, if not nil, sees all octets above TLS in both directions.
+	Trace func(sent bool, p []byte)
 }

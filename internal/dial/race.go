@@ -41,9 +41,8 @@ func race(ctx context.Context, addrs []netip.AddrPort, idle time.Duration, dial 
 	defer timer.Stop()
 	next()
 	for running > 0 {
-		more := len(addrs) > 0 && won == nil && ctx.Err() == nil
 		var due <-chan time.Time
-		if more {
+		if len(addrs) > 0 {
 			due = timer.C
 		}
 		select {
@@ -54,14 +53,13 @@ func race(ctx context.Context, addrs []netip.AddrPort, idle time.Duration, dial 
 			case a.err != nil:
 				errs = append(errs, a.err)
 			case won == nil:
-				won = a.conn
+				won, addrs = a.conn, nil
 				callOff()
 			default:
 				a.conn.Close()
 			}
-			more = more && a.err != nil
 		}
-		if more {
+		if len(addrs) > 0 && ctx.Err() == nil {
 			next()
 			timer.Reset(stagger)
 		}

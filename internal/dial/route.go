@@ -81,5 +81,5 @@ func badOption(phase Phase, addr, rule string) *Error {
 	if rule == "" {
 		return nil
 	}
-	return &Error{Kind: BadConfig, Phase: phase, Addr: addr, Err: errors.New(rule)}
+	return &Error{Kind: BadConfig, Phase: phase, Addr: noUserinfo(addr), Err: errors.New(rule)}
 }

@@ -49,17 +49,26 @@ func (r *route) openSocks(ctx context.Context, t *nio.Transport) *Error {
 	if err != nil || !ok {
 		return badOption(Proxy, r.hop.String(), "this version of golang.org/x/net has no SOCKS5 over a given connection")
 	}
-	heard := &listener{Conn: t.Conn(ctx, r.Idle)}
+	heard := &listener{Conn: t.Conn(ctx, r.Idle), login: login != nil}
 	_, err = dialer.DialWithConn(context.Background(), heard, "tcp", r.target.String())
-	return r.judgeSocks(ctx, heard, login != nil, err)
+	return r.judgeSocks(ctx, heard, err)
 }
 
 // A listener keeps what its connection said, because the dialer's errors are
 // texts only. A SOCKS5 exchange has at most some hundred octets.
 type listener struct {
 	net.Conn
+	login bool // a login was offered
 	heard []byte
 	err   error
+}
+
+var errMethod = errors.New("a SOCKS5 method that was not offered")
+
+// strange reports whether the proxy chose a method that was not offered. The
+// dialer without a login does not look.
+func (l *listener) strange() bool {
+	return len(l.heard) >= 2 && l.heard[0] == 5 && l.heard[1] != 0 && l.heard[1] != 0xff && (l.heard[1] != 2 || !l.login)
 }
 
 func (l *listener) Read(p []byte) (int, error) {
@@ -70,6 +79,9 @@ func (l *listener) Read(p []byte) (int, error) {
 }
 
 func (l *listener) Write(p []byte) (int, error) {
+	if l.strange() {
+		return 0, errMethod
+	}
 	n, err := l.Conn.Write(p)
 	l.err = errors.Join(l.err, err)
 	return n, err
@@ -77,7 +89,7 @@ func (l *listener) Write(p []byte) (int, error) {
 
 // judgeSocks says what the exchange came to, by the octets that were heard:
 // the choice of a method, with a login its verdict, the reply.
-func (r *route) judgeSocks(ctx context.Context, l *listener, login bool, err error) *Error {
+func (r *route) judgeSocks(ctx context.Context, l *listener, err error) *Error {
 	if l.err != nil {
 		return r.proxyFailure(ctx, l.err)
 	}
@@ -91,11 +103,11 @@ func (r *route) judgeSocks(ctx context.Context, l *listener, login bool, err err
 	switch {
 	case len(p) < 2 || p[0] != 5:
 		return wrong("not the version of SOCKS5 (RFC 1928 section 3)")
-	case p[1] == 0xff && login:
+	case p[1] == 0xff && l.login:
 		return refused("it accepts neither this login nor none", nil)
 	case p[1] == 0xff:
 		return refused("it wants a login", nil)
-	case p[1] != 0 && (p[1] != 2 || !login):
+	case l.strange():
 		return wrong("a SOCKS5 method that was not offered (RFC 1928 section 3)")
 	case p[1] == 2 && (len(p) < 4 || p[2] != 1):
 		return wrong("not the version of a login (RFC 1929 section 2)")
