@@ -2,6 +2,7 @@ package wiretest
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 )
@@ -55,6 +56,22 @@ func (p *Peer) ReadRequest() *Request {
 	r := p.ReadHead()
 	p.ReadBody(r)
 	return r
+}
+
+// NextHead is ReadHead for a server that goes on until the client has had
+// enough: it returns false when the client closes, or resets, the connection
+// between two requests.
+func (p *Peer) NextHead() (*Request, bool) {
+	p.t.Helper()
+	p.enter("waiting for a request or the end")
+	if len(p.in) == 0 {
+		if err := p.fill(); err == io.EOF || isReset(err) {
+			return nil, false
+		} else if err != nil {
+			p.Fatalf("%s, waiting for a request or the end", p.explain(err))
+		}
+	}
+	return p.ReadHead(), true
 }
 
 // ReadHead takes the request line and the header section, up to and with the

@@ -136,3 +136,31 @@ func TestReadHeadLeavesTheBody(t *testing.T) {
 	c.send("abc")
 	c.Close()
 }
+
+func TestNextHeadUntilTheEnd(t *testing.T) {
+	Each(t, func(t *testing.T, m Mode) {
+		served := 0
+		srv := Serve(t, m, func(p *Peer) {
+			for r, ok := p.NextHead(); ok; r, ok = p.NextHead() {
+				p.ReadBody(r)
+				served++
+				p.Send("ok")
+			}
+		})
+		c := dial(t, m, srv)
+		for range 3 {
+			c.send(request)
+			c.expect("ok")
+		}
+		c.Close()
+		srv.running.Wait()
+		if served != 3 {
+			t.Errorf("served %d requests of 3", served)
+		}
+	})
+	asTest(t, func(tb testing.TB) {
+		c := dial(tb, Plain, Serve(tb, Plain, func(p *Peer) { p.NextHead() }))
+		c.send("GET")
+		c.Close()
+	}).wantFailure(t, "closed", "request head", "GET")
+}
