@@ -83,3 +83,11 @@ func badOption(phase Phase, addr, rule string) *Error {
 	}
 	return &Error{Kind: BadConfig, Phase: phase, Addr: noUserinfo(addr), Err: errors.New(rule)}
 }
+
+// Check says what is wrong with the options, without any I/O.
+func (o *Options) Check() error {
+	if _, bad := newRoute(o); bad != nil {
+		return bad
+	}
+	return nil
+}

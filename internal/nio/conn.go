@@ -11,7 +11,7 @@ import (
 // inactivity timeout idle: for the steps of connecting, which alternate
 // strictly. Its Close closes t; deadlines are not taken.
 func (t *Transport) Conn(ctx context.Context, idle time.Duration) net.Conn {
-	return &waitingConn{addrs{t.s.NetConn()}, t, ctx, idle}
+	return &waitingConn{addrs{c: t.s.NetConn()}, t, ctx, idle}
 }
 
 type waitingConn struct {

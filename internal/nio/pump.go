@@ -29,6 +29,8 @@ type pump struct {
 	busy   bool // out is being written
 	woken  Events
 	closed bool
+
+	inLimit, outLimit time.Time // deadlines of a released pump
 }
 
 const pumpSize = 64 << 10
@@ -161,6 +163,33 @@ func (p *pump) Wait(ctx context.Context, want Events, deadline time.Time) error 
 			return os.ErrDeadlineExceeded
 		}
 	}
+}
+
+// wait is Wait without a context, for a pump that was released.
+func (p *pump) wait(want Events, deadline time.Time) error {
+	return p.Wait(context.Background(), want, deadline)
+}
+
+func (p *pump) deadline(dir Events) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if dir == In {
+		return p.inLimit
+	}
+	return p.outLimit
+}
+
+// setDeadline also ends waits that began under another one.
+func (p *pump) setDeadline(dirs Events, t time.Time) {
+	p.mu.Lock()
+	if dirs&In != 0 {
+		p.inLimit = t
+	}
+	if dirs&Out != 0 {
+		p.outLimit = t
+	}
+	p.mu.Unlock()
+	p.Wake(dirs)
 }
 
 func (p *pump) Close() error {

@@ -26,11 +26,15 @@ type underTLS struct {
 	t    *Transport
 	next io.ReadWriter // the TLS connection below; nil: the socket
 	wait func(Events) error
-	eof  bool // the stream below has ended
+	eof  bool     // the stream below has ended
+	raw  net.Conn // after Release: the socket, which waits by itself
 }
 
 func (u *underTLS) Read(p []byte) (n int, err error) {
 	for {
+		if u.raw != nil {
+			return u.raw.Read(p)
+		}
 		if u.next != nil {
 			n, err = u.next.Read(p)
 		} else {
@@ -49,6 +53,9 @@ func (u *underTLS) Read(p []byte) (n int, err error) {
 func (u *underTLS) Write(p []byte) (int, error) {
 	if u.next != nil {
 		return u.next.Write(p)
+	}
+	if u.raw != nil {
+		return u.writeRaw(p)
 	}
 	u.t.out.add(p)
 	if u.wait == nil {
@@ -79,7 +86,7 @@ func pushAll(t *Transport, wait func(Events) error) error {
 func (t *Transport) StartTLS(ctx context.Context, cfg *tls.Config, idle time.Duration) error {
 	cfg = cfg.Clone()
 	cfg.Renegotiation = tls.RenegotiateNever
-	bottom := &underTLS{addrs: addrs{t.s.NetConn()}, t: t}
+	bottom := &underTLS{addrs: addrs{c: t.s.NetConn()}, t: t}
 	if n := len(t.layers); n > 0 {
 		bottom.next = t.layers[n-1].conn
 	}
@@ -123,14 +130,3 @@ func (t *Transport) EndTLS() {
 		t.Push()
 	}
 }
-
-// addrs gives the addresses of the socket and takes no deadlines: waiting is
-// not the business of whoever holds it.
-type addrs struct{ c net.Conn }
-
-func (a addrs) LocalAddr() net.Addr              { return a.c.LocalAddr() }
-func (a addrs) RemoteAddr() net.Addr             { return a.c.RemoteAddr() }
-func (a addrs) SetDeadline(time.Time) error      { return nil }
-func (a addrs) SetReadDeadline(time.Time) error  { return nil }
-func (a addrs) SetWriteDeadline(time.Time) error { return nil }
-func (a addrs) Close() error                     { return nil }

@@ -21,6 +21,9 @@ type Transport struct {
 	layers []layer // TLS connections, innermost first; none: plain
 	out    cipherQueue
 	sent   int64 // plain octets taken by TryWrite so far
+
+	// Trace, if set before the first use, sees all octets above TLS.
+	Trace func(sent bool, p []byte)
 }
 
 // NewTransport takes over c.
@@ -57,6 +60,14 @@ func (t *Transport) tryWriteSocket(p []byte) (int, error) {
 // socket or of TLS. Under TLS it may leave something to Push (the answer to a
 // KeyUpdate).
 func (t *Transport) TryRead(p []byte) (int, error) {
+	n, err := t.tryRead(p)
+	if n > 0 && t.Trace != nil {
+		t.Trace(false, p[:n])
+	}
+	return n, err
+}
+
+func (t *Transport) tryRead(p []byte) (int, error) {
 	if len(t.layers) == 0 {
 		return t.tryReadSocket(p)
 	}
@@ -84,6 +95,13 @@ const maxSealed = 64 << 10
 // comes with ErrWouldBlock or with the error that ended the writing. Under TLS
 // octets are taken when they are sealed; Handed tells how far they got.
 func (t *Transport) TryWrite(p []byte) (n int, err error) {
+	if n, err = t.tryWrite(p); n > 0 && t.Trace != nil {
+		t.Trace(true, p[:n])
+	}
+	return n, err
+}
+
+func (t *Transport) tryWrite(p []byte) (n int, err error) {
 	if len(t.layers) == 0 {
 		n, err = t.tryWriteSocket(p)
 		t.sent += int64(n)
@@ -120,6 +138,10 @@ func (t *Transport) Push() error {
 
 // Unpushed reports whether sealed octets wait for the socket.
 func (t *Transport) Unpushed() bool { return t.out.waiting() }
+
+// Sent counts the plain octets that TryWrite has taken so far, those of
+// connecting included.
+func (t *Transport) Sent() int64 { return t.sent }
 
 // Handed tells how many of the plain octets written so far may have left, in
 // whole or in part: no octet beyond can have been seen by the peer. Without

@@ -15,6 +15,8 @@ type Waiter interface {
 	// Do runs f, which blocks (a DNS look-up, a dial), without holding up
 	// whoever drives the caller, and returns when f has returned.
 	Do(ctx context.Context, f func()) error
+	// Await returns nil when ch is closed, or the cause of ctx.
+	Await(ctx context.Context, ch <-chan struct{}) error
 }
 
 type waiterKey struct{}
@@ -54,4 +56,13 @@ func (blocking) Wait(ctx context.Context, s Stream, want Events, deadline time.T
 func (blocking) Do(_ context.Context, f func()) error {
 	f()
 	return nil
+}
+
+func (blocking) Await(ctx context.Context, ch <-chan struct{}) error {
+	select {
+	case <-ch:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -1,0 +1,57 @@
+package dugong
+
+import "sync"
+
+// A window holds octets that have arrived and were not taken yet. Its memory
+// is borrowed while there are any, so that an idle connection has none.
+type window struct {
+	buf  []byte
+	r, w int
+}
+
+const windowSize = 64 << 10
+
+var windowPool = sync.Pool{New: func() any { return new([windowSize]byte) }}
+
+func (b *window) bytes() []byte { return b.buf[b.r:b.w] }
+func (b *window) len() int      { return b.w - b.r }
+
+func (b *window) skip(n int) {
+	if b.r += n; b.r == b.w {
+		b.r, b.w = 0, 0
+	}
+}
+
+// room returns free space at the end, making more where there is none.
+func (b *window) room() []byte {
+	switch {
+	case b.buf == nil:
+		b.buf = windowPool.Get().(*[windowSize]byte)[:]
+	case b.w < len(b.buf):
+	case b.r > 0:
+		b.w = copy(b.buf, b.bytes())
+		b.r = 0
+	default:
+		bigger := make([]byte, 2*len(b.buf))
+		b.w = copy(bigger, b.bytes())
+		b.giveBack()
+		b.buf, b.r = bigger, 0
+	}
+	return b.buf[b.w:]
+}
+
+func (b *window) added(n int) { b.w += n }
+
+// rest gives the memory back if nothing is in it.
+func (b *window) rest() {
+	if b.buf != nil && b.r == b.w {
+		b.giveBack()
+		*b = window{}
+	}
+}
+
+func (b *window) giveBack() {
+	if len(b.buf) == windowSize {
+		windowPool.Put((*[windowSize]byte)(b.buf))
+	}
+}

@@ -1,0 +1,259 @@
+package dugong
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/dial"
+	"github.com/dugong-http/dugong/internal/h1"
+	"github.com/dugong-http/dugong/internal/nio"
+)
+
+// A Conn is one HTTP/1.1 connection that belongs to its caller. Requests are
+// sent when the caller says so and answered in the same order, as many in
+// flight as the caller likes.
+//
+// One goroutine may send (SendRequest, Write, ReadFrom, EndBody, Flush) while
+// another one reads (ReadResponse, the methods of Body, ReadRaw); two senders
+// or two readers at once get ErrState. Connect, Reset, Close, Pending,
+// Unanswered, SetTimeout and TLS may be called by anybody at any time.
+// (Original: HTTPConnection.)
+type Conn struct {
+	addr   address
+	cfg    Config
+	limits h1.Limits
+
+	// mu guards everything below. It is held for a few lines or one system
+	// call that does not wait, never across a wait.
+	mu      sync.Mutex
+	timeout time.Duration
+	link    *link           // the connection there is, or was until Reset
+	left    *link           // the one that Reset or Close dropped, until the next is made
+	attempt *attempt        // connecting now
+	closed  bool            // by Close
+	sending bool            // a sending call is under way
+	reading bool            // a reading call is under way
+	parked  bool            // a reader waits for a request or for octets
+	changed chan struct{}   // closed when somebody in await should look again; nil: nobody waits
+	writeTo context.Context // of Write, ReadFrom and EndBody
+	scratch []byte          // for checking a request before there is a connection
+	encoder h1.Encoder
+}
+
+type address struct {
+	network, host string // "tcp" or "unix"; name, literal or path
+	port          int
+	field         string // of the Host header
+	text          string // for errors
+}
+
+// attempt is one go at connecting. Close and Reset cancel it.
+type attempt struct{ cancel context.CancelCauseFunc }
+
+// New makes a Conn for addr without any I/O: the first SendRequest connects,
+// as Connect does. addr is host, host:port, [v6]:port, a bare IPv6 literal or
+// unix:/path; the default port is 80, or 443 with Config.TLS. A nil cfg means
+// the defaults. Bad values give ErrInvalidConfig.
+func New(addr string, cfg *Config) (*Conn, error) {
+	c := &Conn{cfg: cfg.withDefaults()}
+	network, host, port, err := dial.ParseAddr(addr, c.cfg.TLS != nil)
+	if err != nil {
+		return nil, &Error{Kind: ErrInvalidConfig, Op: "new", Fault: FaultCaller, Err: err}
+	}
+	c.addr = address{network, host, port, dial.HostField(host, port, c.cfg.TLS != nil), addr}
+	if err := c.dialOptions().Check(); err != nil {
+		return nil, c.connectError(call{op: "new"}, err)
+	}
+	c.limits = c.cfg.Limits.core()
+	c.timeout = c.cfg.Timeout
+	return c, nil
+}
+
+// Dial is New and Connect.
+func Dial(ctx context.Context, addr string, cfg *Config) (*Conn, error) {
+	c, err := New(addr, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Connect(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Connect makes the connection: name, socket, proxy, TLS. On a connected Conn
+// it does nothing; on one whose connection was lost it gives
+// ErrConnectionClosed, so that nobody misses the loss: Reset first. A failed
+// Connect leaves nothing behind and may be repeated.
+func (c *Conn) Connect(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := c.connect(ctx, call{op: "connect"}); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Reset drops the connection and everything in flight; Unanswered tells what
+// that was. The Conn can be used again: the next request connects anew.
+// (Original: disconnect, reset.)
+func (c *Conn) Reset() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.fail(call{op: "reset"}, ErrConnectionClosed, errLocalClose)
+	}
+	c.drop()
+	return nil
+}
+
+// Close is a Reset for good. It may be called more than once; it always
+// returns nil.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	c.drop()
+	return nil
+}
+
+// drop ends the link and any attempt at one.
+func (c *Conn) drop() {
+	if c.attempt != nil {
+		c.attempt.cancel(errLocalClose)
+		c.attempt = nil
+	}
+	if l := c.link; l != nil {
+		l.end(c.fail(call{op: "close"}, ErrConnectionClosed, errLocalClose))
+		c.link, c.left = nil, l
+	}
+	c.signal()
+}
+
+// Pending counts the requests for which ReadResponse may be called: those
+// sent and not answered completely, without one whose body is still open.
+// (Original: response_pending.)
+func (c *Conn) Pending() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.link
+	if l == nil || l.dead != nil {
+		return 0
+	}
+	n := l.queue.Len()
+	if l.bodyAhead() {
+		n--
+	}
+	return n
+}
+
+// SetTimeout changes Config.Timeout from the next wait on.
+func (c *Conn) SetTimeout(d time.Duration) {
+	orDefault(&d, defaultTimeout)
+	c.mu.Lock()
+	c.timeout = d
+	c.mu.Unlock()
+}
+
+// TLS describes the TLS connection to the origin; ok is false for a plain or
+// unconnected Conn. (Original: get_ssl_cipher, get_ssl_peercert, which also
+// connect.)
+func (c *Conn) TLS() (state tls.ConnectionState, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link == nil {
+		return tls.ConnectionState{}, false
+	}
+	return c.link.t.TLSState()
+}
+
+// NetAddrs gives the local and remote address of the socket, nil while there
+// is no connection. Behind a proxy the remote one is the proxy's.
+func (c *Conn) NetAddrs() (local, remote net.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link == nil {
+		return nil, nil
+	}
+	n := c.link.t.NetConn()
+	return n.LocalAddr(), n.RemoteAddr()
+}
+
+var connNumber atomic.Uint64
+
+// connect returns the link, making one where there is none. mu is held, and
+// released while waiting.
+func (c *Conn) connect(ctx context.Context, call call) (*link, *Error) {
+	for {
+		switch l := c.link; {
+		case c.closed:
+			return nil, c.fail(call, ErrConnectionClosed, errLocalClose)
+		case l != nil && l.dead != nil:
+			return nil, l.gone(call)
+		case l != nil:
+			return l, nil
+		case c.attempt == nil:
+			return c.dial(ctx, call)
+		}
+		if err := c.await(ctx); err != nil { // somebody else is connecting
+			return nil, c.canceled(call, PhaseDial, err)
+		}
+	}
+}
+
+func (c *Conn) dial(ctx context.Context, call call) (*link, *Error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	a := &attempt{cancel}
+	c.attempt = a
+	o := c.dialOptions()
+	o.Trace = c.cfg.tracer(connNumber.Add(1))
+	c.mu.Unlock()
+	t, err := dial.Connect(ctx, o)
+	c.mu.Lock()
+	if c.attempt != a { // Close or Reset came first
+		if t != nil {
+			t.Close()
+		}
+		return nil, c.fail(call, ErrConnectionClosed, errLocalClose)
+	}
+	c.attempt = nil
+	defer c.signal()
+	if err != nil {
+		return nil, c.connectError(call, err)
+	}
+	c.link, c.left = newLink(c, t), nil
+	return c.link, nil
+}
+
+func (c *Conn) dialOptions() *dial.Options {
+	return &dial.Options{
+		Network: c.addr.network, Host: c.addr.host, Port: c.addr.port,
+		TLS: c.cfg.TLS, Proxy: c.cfg.Proxy, ProxyTLS: c.cfg.ProxyTLS, ProxyHeader: c.cfg.ProxyHeader.All(),
+		Dialer: c.cfg.Dialer, Resolver: c.cfg.Resolver, TestHosts: c.cfg.DNSTestHosts,
+		Idle: c.timeout, Limits: c.limits,
+	}
+}
+
+// await waits until signal is called. mu is held, and released meanwhile.
+func (c *Conn) await(ctx context.Context) error {
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	ch := c.changed
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	return nio.WaiterOf(ctx).Await(ctx, ch)
+}
+
+// signal makes everybody in await look again.
+func (c *Conn) signal() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
+}

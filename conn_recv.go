@@ -1,0 +1,328 @@
+package dugong
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/h1"
+	"github.com/dugong-http/dugong/internal/nio"
+)
+
+// ReadResponse reads the head of the next response, in the order of the
+// requests. Its body, if it has one, must be read to its end (or Close or
+// Discard be called) before the next one. The Response is good for ever.
+//
+// With nothing pending it gives ErrState, unless a send is under way or
+// Config.ReaderWaits is set: then it waits. A request whose body is still open
+// counts as pending only once its final response has come early.
+//
+// After ExpectContinue the response with Status 100 means: write the body now.
+// When none has come within Config.ContinueTimeout, ReadResponse gives
+// ErrConnectionTimedOut in PhaseWait100, once, and the body may be written all
+// the same. Any final status means that the body is not wanted and will not be
+// sent; the connection is then not used again (see
+// Config.ReuseAfterRefusedExpect).
+//
+// A call that was cancelled or timed out has consumed nothing and can be
+// repeated. The context of the call goes on as that of the body.
+// (Original: read_response.)
+func (c *Conn) ReadResponse(ctx context.Context) (*Response, error) {
+	r := new(Response)
+	r.head.Sealed = true
+	if err := c.ReadResponseInto(ctx, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// ReadResponseInto is ReadResponse into the memory of r: all of r, its header
+// and body included, then belongs to the new response. It allocates nothing
+// when r is used again.
+func (c *Conn) ReadResponseInto(ctx context.Context, r *Response) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.readResponse(ctx, r); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (c *Conn) readResponse(ctx context.Context, r *Response) *Error {
+	k := call{op: "read response"}
+	if err := c.beginRead(k); err != nil {
+		return err
+	}
+	defer c.endRead()
+	l, err := c.expectResponse(ctx, k)
+	if err != nil {
+		return err
+	}
+	r.reset()
+	return l.readHead(ctx, k.of(l.queue.Front()), r)
+}
+
+// beginRead and endRead keep a second reader out, and the sender informed.
+func (c *Conn) beginRead(k call) *Error {
+	if c.reading {
+		return c.state(k, "another goroutine is reading on this connection")
+	}
+	c.reading = true
+	return nil
+}
+
+func (c *Conn) endRead() {
+	c.reading = false
+	if l := c.link; l != nil && l.roomOnly && !c.cfg.ReaderWaits {
+		l.t.Wake(nio.Out) // nobody reads now, so the sender has to look both ways
+	}
+}
+
+// expectResponse waits until a response can be read, or says why none can.
+func (c *Conn) expectResponse(ctx context.Context, k call) (*link, *Error) {
+	for {
+		l, err := c.linkToRead(k)
+		if l != nil || err != nil {
+			return l, err
+		}
+		if !c.sending && !c.cfg.ReaderWaits {
+			return nil, c.state(k, "no response is pending")
+		}
+		c.parked = true
+		werr := c.await(ctx)
+		c.parked = false
+		if werr != nil {
+			return nil, c.waited(ctx, k.in(PhaseQueue), werr)
+		}
+	}
+}
+
+// linkToRead gives the link if a response may be read from it now, an error
+// if none can come, and nothing if the next request may bring one.
+func (c *Conn) linkToRead(k call) (*link, *Error) {
+	l := c.link
+	if l == nil {
+		l = c.left
+	}
+	switch {
+	case l == nil && c.closed:
+		return nil, c.fail(k, ErrConnectionClosed, errLocalClose)
+	case l == nil:
+		return nil, nil
+	case l.dead != nil && (len(l.frozen) > 0 || c.cfg.ReaderWaits && (c.link != nil || c.closed)):
+		return nil, l.gone(k)
+	case l.dead != nil:
+		return nil, nil
+	case l.raw:
+		return nil, c.fail(k, ErrConnectionClosed, errors.New("what follows is not framed as HTTP any more: ReadRaw or Hijack"))
+	case l.open:
+		return nil, c.state(k, "the body of the last response is open: read it to its end, or close it, first")
+	case l.queue.Len() == 0:
+		return nil, nil
+	case !l.bodyAhead() || c.sending || c.cfg.ReaderWaits:
+		return l, nil
+	}
+	if l.receive(); l.inErr == nil {
+		if l.lookForEarly(); !l.send.Early {
+			return nil, c.state(k, "the body of the request is not complete: write the rest of it first")
+		}
+	}
+	return l, nil
+}
+
+// bodyAhead reports whether the next response is to a request whose body the
+// caller has still to write.
+func (l *link) bodyAhead() bool {
+	return l.queue.Len() == 1 && l.send.State == h1.BodyOpen && !l.send.Early && !l.answered
+}
+
+// readHead reads up to and with the next head that the caller is to see.
+func (l *link) readHead(ctx context.Context, k call, r *Response) *Error {
+	k.phase = PhaseHead
+	for {
+		n, f := r.head.Parse(l.in.bytes(), &l.c.limits)
+		if f != nil {
+			return l.violated(k, f)
+		}
+		if n == 0 {
+			if err := l.fillHead(ctx, k); err != nil {
+				return err
+			}
+			continue
+		}
+		l.in.skip(n)
+		framing, f := r.head.Framing(l.queue.Front().Asked(l.c.cfg.ReadUntilClose))
+		if f != nil {
+			return l.violated(k, f)
+		}
+		if r.head.Status < 200 && framing.Kind != h1.Tunnel {
+			if seen, err := l.gotInterim(ctx, k, r, n); seen || err != nil {
+				return err
+			}
+			r.head.Reset()
+			continue
+		}
+		l.gotFinal(ctx, k, r, framing)
+		return nil
+	}
+}
+
+// violated ends the link: the peer broke a rule (parsing rule 26).
+func (l *link) violated(k call, f *h1.Fault) *Error {
+	e := l.c.faulted(k, f)
+	l.end(e)
+	return e
+}
+
+// gotInterim takes a 1xx and reports whether the caller is to see it.
+func (l *link) gotInterim(ctx context.Context, k call, r *Response, n int) (seen bool, err *Error) {
+	if l.interim += n; l.interim > l.c.limits.Interim {
+		return false, l.violated(k, &h1.Fault{Kind: h1.TooLarge, Rule: 27, Text: "too many octets of 1xx responses before a final one"})
+	}
+	x := l.queue.Front()
+	awaited := r.head.Status == 100 && l.send.State == h1.Awaiting && l.queue.Len() == 1
+	if awaited {
+		l.send.Do(h1.Continue)
+		l.wait100 = time.Time{}
+	}
+	if !awaited && !x.Interim {
+		return false, nil
+	}
+	l.resp++
+	r.describe(x, h1.Framing{})
+	r.body = Body{l: l, k: k, ctx: ctx, resp: l.resp, done: true}
+	return true, nil
+}
+
+// gotFinal settles what a final head means for both halves.
+func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) {
+	x := l.queue.Front()
+	x.Status = r.head.Status
+	l.interim, l.wait100 = 0, time.Time{}
+	l.resp++
+	if f.Kind == h1.Tunnel {
+		l.tunnel, l.raw = true, true
+		f.Length, f.Close = 0, false
+	} else {
+		f.Close = f.Close || x.Close
+		l.settleSending(x, &f)
+	}
+	r.describe(x, f)
+	r.body = Body{l: l, k: k.in(PhaseBody), ctx: ctx, resp: l.resp}
+	switch {
+	case f.Kind == h1.Unframed:
+		l.bodyErr = l.c.faulted(k.in(PhaseBody), f.Fault)
+		l.raw, l.open = true, true
+	case f.Length == 0:
+		r.body.done = true
+		l.complete()
+	default:
+		l.body.Start(f, &l.c.limits)
+		l.open = true
+	}
+}
+
+// settleSending tells the sending half about a final head.
+func (l *link) settleSending(x *h1.Exchange, f *h1.Framing) {
+	own := l.queue.Len() == 1 && !l.answered && l.send.HasBody() // the head answers a request that is not sent whole
+	switch {
+	case own && l.send.State == h1.Awaiting:
+		if l.send.Refused(l.c.cfg.ReuseAfterRefusedExpect && !f.Close); l.send.State == h1.Ended {
+			l.closing, l.closer = true, x.Start
+		}
+	case own:
+		l.send.Early = true
+		l.t.Wake(nio.Out)
+	case f.Close:
+		l.send.Do(h1.PeerCloses)
+	case x.Last:
+		l.send.Do(h1.Settled)
+	}
+	if f.Close {
+		l.closing, l.closer, l.doubtful = true, x.Start, f.Doubtful
+		if own {
+			l.send.CloseAfterBody()
+		}
+	}
+}
+
+// complete ends the response at the front of the queue.
+func (l *link) complete() {
+	l.open = false
+	x := l.queue.Front()
+	if l.queue.Len() == 1 && l.send.HasBody() {
+		l.answered = true // the body may go on, its request is not on the queue any more
+	}
+	why := l.c.fail(call{op: "read response", method: x.Method, path: x.Path}, ErrConnectionClosed, nil)
+	l.queue.Pop()
+	if l.closing && !l.tunnel {
+		why.Detail = "this was the last response on the connection, as the peer announced or the request demanded"
+		l.end(why)
+	}
+}
+
+// fillHead gets more octets of a head.
+func (l *link) fillHead(ctx context.Context, k call) *Error {
+	var limit time.Time
+	if l.send.State == h1.Awaiting && l.queue.Len() == 1 {
+		k.phase = PhaseWait100
+		if d := l.c.cfg.ContinueTimeout; d > 0 && l.wait100.IsZero() {
+			l.wait100 = time.Now().Add(d)
+		}
+		limit = l.wait100
+	}
+	err := l.fill(ctx, k, limit)
+	if err == nil || err.Kind != ErrConnectionTimedOut || limit.IsZero() || time.Now().Before(limit) {
+		return err
+	}
+	if l.dead == nil && l.send.State == h1.Awaiting {
+		l.send.Do(h1.Continue)
+		l.wait100 = time.Time{}
+		err.Detail = "no 100 (Continue) within the wait limit; the body may be written now"
+	}
+	return err
+}
+
+// never is a limit that does not come.
+var never time.Time
+
+// fill gets at least one octet into the window, or ends the link at the end
+// of the stream. Before it waits it pushes what was accepted.
+func (l *link) fill(ctx context.Context, k call, limit time.Time) *Error {
+	for {
+		err := l.receive()
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, nio.ErrWouldBlock) {
+			return l.lost(k, l.cutOff(k))
+		}
+		want := nio.In
+		if l.push(); l.unpushed() {
+			want |= nio.Out
+		}
+		l.c.parked = true
+		werr := l.wait(ctx, k, want, limit)
+		l.c.parked = false
+		if werr != nil {
+			return werr
+		}
+	}
+}
+
+// cutOff says what the end of the stream cut off.
+func (l *link) cutOff(k call) string {
+	p := l.in.bytes()
+	switch {
+	case k.phase == PhaseBody:
+		return "the stream ended inside the body"
+	case len(p) >= 3 && p[0] == 0x15 && p[1] == 3:
+		return "the peer answered with a TLS alert: it speaks TLS on this port"
+	case len(bytes.TrimLeft(p, "\r\n")) > 0:
+		return "the stream ended inside the head of a response"
+	case l.interim > 0:
+		return "the stream ended after an interim (1xx) response, without a final one"
+	}
+	return "the stream ended before the response"
+}

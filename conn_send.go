@@ -1,0 +1,272 @@
+package dugong
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/base64"
+	"errors"
+
+	"github.com/dugong-http/dugong/internal/dial"
+	"github.com/dugong-http/dugong/internal/h1"
+	"github.com/dugong-http/dugong/internal/nio"
+)
+
+// flushAt is how much is gathered before it is written: about a hundred small
+// requests, and one record of TLS. More gains nothing (measured), less costs a
+// system call for each few requests.
+const flushAt = 16 << 10
+
+// SendRequest accepts a request for sending, connecting first where there is
+// no connection. Nil means accepted, not sent: see Flush. It leaves at once
+// when nothing is in flight, when a reader waits, with ExpectContinue or when
+// its body follows; otherwise when 16 KiB have gathered, before a reader waits
+// or on Flush. Only ctx limits the wait for the peer to take earlier requests,
+// beside the inactivity timeout; a request that was refused (ErrPipelineFull,
+// ErrState, ErrInvalidRequest, a timeout or cancellation before its first
+// octet was accepted) leaves the connection as it was.
+//
+// Before a request goes out on an idle connection, the connection is looked
+// at: if the peer has closed it, or has sent something that nobody asked for,
+// the call gives ErrConnectionClosed and nothing was sent.
+//
+// With BodyBytes or BodyReader the body is sent as by Write; if that stops
+// half-way, Error.Written says how far it came. (Original: send_request.)
+func (c *Conn) SendRequest(ctx context.Context, r *Request) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.sendRequest(ctx, r, false); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Error {
+	k := call{op: "send", method: r.method(), path: r.target()}
+	if err := c.beginSend(k); err != nil {
+		return err
+	}
+	defer c.endSend()
+	if why := r.contradiction(inPipeline); why != "" {
+		e := c.fail(k, ErrInvalidRequest, nil)
+		e.Detail = why
+		return e
+	}
+	l, err := c.linkFor(ctx, k, r)
+	if err != nil {
+		return err
+	}
+	k.phase = PhaseWrite
+	if err := l.mayRequest(k); err != nil {
+		return err
+	}
+	if err := l.makeRoom(ctx, k); err != nil {
+		return err
+	}
+	return l.accept(ctx, k, r)
+}
+
+// beginSend and endSend keep a second sender out.
+func (c *Conn) beginSend(k call) *Error {
+	if c.sending {
+		return c.state(k, "another goroutine is sending on this connection")
+	}
+	c.sending = true
+	return nil
+}
+
+func (c *Conn) endSend() {
+	c.sending = false
+	c.signal()
+}
+
+// linkFor gives the link. A request that cannot be sent anyway is refused
+// before anything is done about connecting.
+func (c *Conn) linkFor(ctx context.Context, k call, r *Request) (*link, *Error) {
+	if c.link == nil && !c.closed {
+		head, _, f := c.encode(c.scratch[:0], r)
+		if c.scratch = head[:0]; f != nil {
+			return nil, c.faulted(k, f)
+		}
+	}
+	return c.connect(ctx, k)
+}
+
+// mayRequest says why no request can be sent now, or nil.
+func (l *link) mayRequest(k call) *Error {
+	if f := l.send.CheckRequest(); f != nil {
+		e := l.c.faulted(k, f)
+		e.Phase = ""
+		if f.Kind == h1.Truncated {
+			e.Err = nil
+			l.explain(e)
+		}
+		return e
+	}
+	if l.raw {
+		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
+	}
+	if l.queue.Len() > 0 {
+		return nil
+	}
+	switch err := l.receive(); {
+	case errors.Is(err, nio.ErrWouldBlock):
+		return nil
+	case err != nil:
+		return l.lost(k, "the peer closed the idle connection; nothing of the request was sent")
+	}
+	e := l.c.fail(k, ErrConnectionClosed, nil) // parsing rule 25, RFC 9112 section 9.2
+	e.Fault, e.Detail = FaultPeer, "the peer sent octets that answer no request; nothing of the request was sent"
+	l.end(e)
+	return e
+}
+
+// explain says why the sending half takes no more.
+func (l *link) explain(e *Error) {
+	switch {
+	case l.sendErr != nil:
+		e.Detail += ": " + l.sendErr.Error()
+	case l.closing:
+		e.Detail += ": a response announced that the peer closes"
+	default:
+		e.Detail += ": a final response came instead of 100 (Continue), and the body was not sent"
+	}
+}
+
+// accept encodes the request, puts it on the queue and sends what goes.
+func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
+	c := l.c
+	alone := l.queue.Len() == 0 && len(l.out) == 0
+	mark := len(l.out)
+	out, facts, f := c.encode(l.out, r)
+	if f != nil {
+		l.out = l.out[:mark]
+		return c.faulted(k, f)
+	}
+	l.out = out
+	x := l.queue.Push()
+	x.Method, x.Path, x.Tag, x.Start, x.Interim = k.method, k.path, r.Tag, l.accepted, r.Interim
+	x.Upgrade, x.Close, x.Last = facts.Upgrade, facts.Close, facts.Close || facts.Connect || facts.Upgrade
+	l.accepted += int64(len(out) - mark)
+	c.signal()
+	if r.Body.length != 0 {
+		c.writeTo = ctx
+		l.send.Open(r.Body.length, r.ExpectContinue, x.Last)
+		if r.Body.following() || r.ExpectContinue {
+			return l.flushSome(k)
+		}
+		return l.sendBody(ctx, k, r)
+	}
+	if x.Last {
+		l.send.Do(h1.SentLast)
+	} else {
+		l.send.Do(h1.SentRequest)
+	}
+	if r.More || !alone && !c.parked && len(l.out)-l.outAt < flushAt {
+		return nil
+	}
+	return l.flushSome(k)
+}
+
+// flushSome sends what goes without waiting. A parked reader sees to the rest.
+func (l *link) flushSome(k call) *Error {
+	switch err := l.push(); {
+	case err == nil:
+		return nil
+	case errors.Is(err, nio.ErrWouldBlock):
+		if l.c.parked {
+			l.t.Wake(nio.In)
+		}
+		return nil
+	}
+	l.lostBody = false
+	return l.c.fail(k.in(PhaseWrite), ErrConnectionClosed, l.sendErr.Err)
+}
+
+// Flush sends everything that was accepted, waiting as long as the peer takes
+// some of it. Like a send it may end in ErrPipelineFull.
+func (c *Conn) Flush(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := call{op: "flush", phase: PhaseWrite}
+	if err := c.beginSend(k); err != nil {
+		return err
+	}
+	defer c.endSend()
+	l := c.link
+	switch {
+	case l == nil && c.left == nil && !c.closed:
+		return nil
+	case l == nil:
+		return c.fail(k, ErrConnectionClosed, errLocalClose)
+	case l.dead != nil:
+		return l.gone(k)
+	case l.sendErr != nil:
+		return c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+	}
+	for l.unpushed() {
+		if err := l.pushOrWait(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encode appends the head of the request to dst.
+func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
+	p := h1.Plan{Method: r.method(), Target: r.target(), Host: c.addr.field, Length: r.Body.length}
+	if r.Host != "" {
+		p.Host = r.Host
+	}
+	if r.Body.kind == bodyNone {
+		p.Length = lengthOfNone(p.Method)
+	} else if r.Body.kind == bodyChunked {
+		p.Length = h1.ChunkedLength
+	}
+	p.Expect = r.ExpectContinue && r.Body.length != 0
+	if r.ContentMD5 {
+		sum := md5.Sum(r.Body.bytes)
+		p.MD5 = base64.StdEncoding.EncodeToString(sum[:])
+	}
+	if c.viaPlainProxy() {
+		c.throughProxy(&p)
+	}
+	if f := c.encoder.Begin(dst, &p); f != nil {
+		return dst, h1.Facts{}, f
+	}
+	for i := range r.Header {
+		if f := c.encoder.Field(r.Header[i].Name, r.Header[i].Value); f != nil {
+			return dst, h1.Facts{}, f
+		}
+	}
+	return c.encoder.End()
+}
+
+// lengthOfNone: a method that usually has a body says that it has none
+// (RFC 9110 section 8.6).
+func lengthOfNone(method string) int64 {
+	switch method {
+	case "POST", "PUT", "PATCH":
+		return 0
+	}
+	return h1.NoLength
+}
+
+// viaPlainProxy: requests go in absolute-form to an HTTP proxy (RFC 9112
+// section 3.2.2), and with its credentials.
+func (c *Conn) viaPlainProxy() bool {
+	p := c.cfg.Proxy
+	return p != nil && c.cfg.TLS == nil && c.addr.network == "tcp" && (p.Scheme == "http" || p.Scheme == "https")
+}
+
+func (c *Conn) throughProxy(p *h1.Plan) {
+	switch {
+	case p.Method == "CONNECT":
+	case p.Target == "*": // the proxy turns an empty path back (section 3.2.4)
+		p.Target = "http://" + c.addr.field
+	case p.Target[0] == '/':
+		p.Target = "http://" + c.addr.field + p.Target
+	}
+	if c.cfg.Proxy.User != nil {
+		p.ProxyAuth = dial.BasicAuth(c.cfg.Proxy.User)
+	}
+}

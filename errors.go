@@ -1,0 +1,230 @@
+package dugong
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/dugong-http/dugong/internal/h1"
+)
+
+// The names of all failures. Every error of this package is an *Error that
+// matches exactly one of these by errors.Is, its Kind; ErrTooLarge matches
+// ErrInvalidResponse as well. docs/errors.md says of each when it comes, whose
+// fault it is and what to do.
+var (
+	// ErrConnectionClosed: the connection is gone, by the peer, the network
+	// or a call of Close or Reset, where it was still needed. Unanswered tells
+	// what became of each request. Temporary. (Original: ConnectionClosed.)
+	ErrConnectionClosed = errors.New("connection closed")
+	// ErrInvalidResponse: the peer broke the rules of HTTP. The connection is
+	// dead. (Original: InvalidResponse.)
+	ErrInvalidResponse = errors.New("invalid response")
+	// ErrTooLarge: a response passed one of the Limits. It also matches
+	// ErrInvalidResponse, which is how the original reports limits.
+	ErrTooLarge error = tooLarge{}
+	// ErrUnsupportedResponse: the response is well-formed, but where its body
+	// ends cannot be known. Status and header are readable, ReadRaw works.
+	// (Original: UnsupportedResponse.)
+	ErrUnsupportedResponse = errors.New("unsupported response")
+	// ErrExcessBodyData: more body was written than announced. The surplus
+	// was not sent; the connection is unhurt. (Original: ExcessBodyData.)
+	ErrExcessBodyData = errors.New("excess body data")
+	// ErrState: the call does not fit the state of the connection. Nothing
+	// happened. (Original: StateError.)
+	ErrState = errors.New("wrong state")
+	// ErrConnectionTimedOut: no byte moved for Config.Timeout, or a wait limit
+	// passed; Error.Phase says where. It is a net.Error with Timeout true and
+	// matches os.ErrDeadlineExceeded. Temporary. (Original: ConnectionTimedOut.)
+	ErrConnectionTimedOut = errors.New("connection timed out")
+	// ErrHostnameNotResolvable: the name does not exist, and name resolution
+	// works. (Original: HostnameNotResolvable.)
+	ErrHostnameNotResolvable = errors.New("host name not resolvable")
+	// ErrDNSUnavailable: name resolution does not work now. Temporary.
+	// (Original: DNSUnavailable.)
+	ErrDNSUnavailable = errors.New("name resolution unavailable")
+	// ErrPipelineFull: the peer takes no more requests before some of its
+	// answers are read, and the read-ahead (Config.ReadAhead) is full. Read
+	// responses, then go on. The connection is unhurt.
+	ErrPipelineFull = errors.New("pipeline full")
+	// ErrEarlyResponse: the final response to a request came before its body
+	// was complete. ReadResponse gives it; writing on is allowed by calling
+	// again.
+	ErrEarlyResponse = errors.New("early response")
+	// ErrInvalidRequest: the request cannot be put on the wire safely, or
+	// contradicts itself. Nothing was sent; the connection is unhurt.
+	ErrInvalidRequest = errors.New("invalid request")
+	// ErrInvalidConfig: New was given an address or a Config that cannot work.
+	ErrInvalidConfig = errors.New("invalid configuration")
+	// ErrConnectFailed: no connection could be made; the cause is wrapped.
+	ErrConnectFailed = errors.New("connecting failed")
+	// ErrProxyRefused: the proxy answered CONNECT with Error.Status instead of
+	// opening the tunnel. Nothing of the request was sent.
+	ErrProxyRefused = errors.New("proxy refused")
+	// ErrTLS: the TLS handshake failed, or the peer broke TLS; the cause is
+	// wrapped (certificate errors as crypto/tls gives them).
+	ErrTLS = errors.New("TLS failed")
+	// ErrCanceled: the context of the call ended. The cause of the context is
+	// wrapped. Not temporary: the caller wanted it.
+	ErrCanceled = errors.New("canceled")
+	// ErrBodySource: reading the caller's own request body failed; the cause
+	// is wrapped. The connection is dead for sending.
+	ErrBodySource = errors.New("reading the request body failed")
+)
+
+type tooLarge struct{}
+
+func (tooLarge) Error() string        { return "response too large" }
+func (tooLarge) Is(target error) bool { return target == ErrInvalidResponse }
+
+// A Phase says what was going on when an error came.
+type Phase string
+
+const (
+	PhaseResolve Phase = "resolve" // looking up the name
+	PhaseDial    Phase = "dial"    // connecting the socket
+	PhaseProxy   Phase = "proxy"   // CONNECT or SOCKS
+	PhaseTLS     Phase = "tls"     // handshake
+	PhaseWrite   Phase = "write"   // sending a request
+	PhaseWait100 Phase = "wait100" // awaiting 100 (Continue)
+	PhaseQueue   Phase = "queue"   // waiting behind an earlier response
+	PhaseHead    Phase = "head"    // reading a status line and header
+	PhaseBody    Phase = "body"    // reading a body
+)
+
+// A Fault says whose doing an error is.
+type Fault string
+
+const (
+	FaultCaller  Fault = "caller"  // the program that uses this package
+	FaultPeer    Fault = "peer"    // the server or proxy broke a rule or refused
+	FaultNetwork Fault = "network" // the way between, or a peer that went away
+)
+
+// An Error is what every failing call of this package returns. It holds no
+// credentials, no user information of a URL and no query of a target.
+type Error struct {
+	Kind   error  // one of the Err variables of this package
+	Op     string // the call: "connect", "send", "write", "flush", "read response", "read body", ...
+	Phase  Phase  // what was going on; empty where nothing was (ErrState)
+	Fault  Fault  // whose doing it is
+	Method string // of the request it belongs to; empty where there is none
+	Path   string // of that request, without its query
+	Addr   string // the peer: the origin, or the proxy in PhaseProxy
+	Detail string // which rule, which value, what to do
+	Status int    // the proxy's, with ErrProxyRefused
+	// Written counts the body octets that were accepted when a send stopped
+	// half-way (ErrPipelineFull, ErrEarlyResponse, timeouts).
+	Written int64
+	// NotProcessed and MaybeProcessed count the unanswered requests of the
+	// connection when it was lost, see Conn.Unanswered.
+	NotProcessed, MaybeProcessed int
+	Err                          error // the cause, or nil
+}
+
+// Error says all of it in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("dugong: " + e.Op)
+	if e.Method != "" {
+		b.WriteString(" " + e.Method + " " + e.Path)
+	}
+	if e.Addr != "" {
+		b.WriteString(" (" + e.Addr + ")")
+	}
+	b.WriteString(": " + e.Kind.Error())
+	if e.Phase != "" {
+		b.WriteString(" [" + string(e.Phase) + "]")
+	}
+	if e.Status != 0 {
+		b.WriteString(": status " + strconv.Itoa(e.Status))
+	}
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if n := e.NotProcessed + e.MaybeProcessed; n > 0 {
+		b.WriteString("; unanswered: " + strconv.Itoa(e.NotProcessed) + " not processed, " +
+			strconv.Itoa(e.MaybeProcessed) + " maybe processed")
+	}
+	return b.String()
+}
+
+// Unwrap gives the Kind and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}
+
+// Is makes the inactivity timeout match os.ErrDeadlineExceeded too.
+func (e *Error) Is(target error) bool {
+	return target == os.ErrDeadlineExceeded && e.Kind == ErrConnectionTimedOut
+}
+
+// Timeout makes the error a net.Error.
+func (e *Error) Timeout() bool {
+	return e.Kind == ErrConnectionTimedOut || errors.Is(e.Err, context.DeadlineExceeded)
+}
+
+// Temporary says what IsTemporary says.
+func (e *Error) Temporary() bool { return IsTemporary(e) }
+
+var _ net.Error = (*Error)(nil)
+
+// errLocalClose is the cause after our own Close or Reset.
+var errLocalClose = &localClose{}
+
+type localClose struct{}
+
+func (*localClose) Error() string        { return "closed by this program" }
+func (*localClose) Is(target error) bool { return target == net.ErrClosed }
+
+// errShort is the cause when a stream ended inside something.
+var errShort = io.ErrUnexpectedEOF
+
+// kindOf translates the faults of the protocol core.
+func kindOf(f *h1.Fault) (kind error, fault Fault) {
+	switch f.Kind {
+	case h1.Invalid:
+		return ErrInvalidResponse, FaultPeer
+	case h1.TooLarge:
+		return ErrTooLarge, FaultPeer
+	case h1.Unsupported:
+		return ErrUnsupportedResponse, FaultPeer
+	case h1.Truncated:
+		return ErrConnectionClosed, FaultNetwork
+	case h1.Refused:
+		return ErrInvalidRequest, FaultCaller
+	case h1.Excess:
+		return ErrExcessBodyData, FaultCaller
+	}
+	return ErrState, FaultCaller
+}
+
+// withoutQuery keeps secrets that travel in targets out of error texts. An
+// absolute-form target loses its user information as well.
+func withoutQuery(path string) string {
+	if i := strings.IndexByte(path, '?'); i >= 0 {
+		path = path[:i] + "?..."
+	}
+	if i := strings.Index(path, "://"); i >= 0 {
+		rest := path[i+3:]
+		host, tail, _ := strings.Cut(rest, "/")
+		if at := strings.LastIndexByte(host, '@'); at >= 0 {
+			path = path[:i+3] + host[at+1:] + "/" + tail
+		}
+	}
+	const most = 200
+	if len(path) > most {
+		path = path[:most] + "..."
+	}
+	return path
+}

@@ -1,0 +1,203 @@
+package dugong
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/h1"
+	"github.com/dugong-http/dugong/internal/nio"
+)
+
+// A link is one connection of a Conn, from connect to loss: two halves and
+// the queue that joins them. All fields are guarded by Conn.mu.
+//
+// The two halves fail apart. A write that fails breaks the sending half
+// (send.State, sendErr); what the peer has answered can still be read. The end
+// of the stream (inErr) is met by the reader behind the last octet. Only then,
+// or by a fault of the protocol, or by Close, is the link dead.
+type link struct {
+	c *Conn
+	t *nio.Transport
+
+	queue h1.Queue // sent, not answered completely
+
+	// The sending half.
+	send      h1.Sending
+	sendErr   *Error // why it is broken
+	out       []byte // accepted, not handed to t yet
+	outAt     int    // octets of out that were
+	accepted  int64  // octets of requests accepted, since the link was made
+	before    int64  // octets that t had sent by then
+	roomOnly  bool   // the sender waits for room alone, since somebody reads
+	lostBody  bool   // an open body was lost, and no call has told yet
+	toldEarly bool   // ErrEarlyResponse was given
+	answered  bool   // the open body's request has its complete response already
+	looked    int64  // accepted when the sender last looked for an early response
+
+	// The receiving half.
+	in      window
+	inErr   error // how the stream ended, behind what is in the window
+	resp    int64 // counts final and interim responses, so that a Body knows its own
+	open    bool  // a response body is open
+	body    h1.BodyReader
+	bodyErr *Error    // Unframed, or a fault of the body: every body call gives it
+	raw     bool      // framing is lost or has ended: only ReadRaw and Hijack make sense
+	tunnel  bool      // 101 or CONNECT 2xx
+	interim int       // octets of 1xx heads before the next final one
+	wait100 time.Time // when the wait for 100 ends; zero before it begins
+
+	closing  bool  // a response announced close, or has to be taken so
+	closer   int64 // Start of the exchange that it answered
+	doubtful bool
+
+	dead   *Error // why the link is of no use any more
+	frozen []Exchange
+}
+
+func newLink(c *Conn, t *nio.Transport) *link {
+	return &link{c: c, t: t, before: t.Sent()}
+}
+
+// handed counts the octets of requests that may have left.
+func (l *link) handed() int64 { return max(0, l.t.Handed()-l.before) }
+
+// end makes the link dead for the reason given and closes the socket. What is
+// unanswered is settled now.
+func (l *link) end(why *Error) {
+	if l.dead != nil {
+		return
+	}
+	l.frozen = l.list(0)
+	why.NotProcessed, why.MaybeProcessed = tally(l.frozen)
+	l.dead = why
+	if l.sendErr == nil && !l.unpushed() {
+		l.t.EndTLS()
+	}
+	l.t.Close()
+	l.lostBody = l.lostBody || l.send.HasBody()
+	l.in, l.out = window{}, nil
+	l.send.Do(h1.Break)
+	l.c.signal()
+}
+
+// gone is the error of a call that comes after the end of the link.
+func (l *link) gone(k call) *Error {
+	e := l.c.fail(k, ErrConnectionClosed, nil)
+	if l.dead.Err == error(errLocalClose) {
+		e.Err, e.Fault = errLocalClose, FaultCaller
+	} else {
+		e.Detail = "lost before: " + l.dead.Error()
+	}
+	e.NotProcessed, e.MaybeProcessed = tally(l.frozen)
+	return e
+}
+
+// wait waits for one of the directions, with mu released. Afterwards
+// everything may have changed; it fails if the link is dead.
+func (l *link) wait(ctx context.Context, k call, want nio.Events, limit time.Time) *Error {
+	c, idle := l.c, l.c.timeout
+	c.mu.Unlock()
+	err := l.t.WaitUntil(ctx, want, idle, limit)
+	c.mu.Lock()
+	switch {
+	case l.dead != nil:
+		return l.gone(k)
+	case err != nil:
+		return c.waited(ctx, k, err)
+	}
+	return nil
+}
+
+// push hands over what it can of what was accepted, without waiting. It
+// returns nio.ErrWouldBlock while something is left. Any other error breaks
+// the sending half.
+func (l *link) push() error {
+	if l.send.State == h1.Broken {
+		return l.sendErr
+	}
+	for l.outAt < len(l.out) {
+		n, err := l.t.TryWrite(l.out[l.outAt:])
+		l.outAt += n
+		if err != nil {
+			return l.pushed(err)
+		}
+	}
+	l.out, l.outAt = l.out[:0], 0
+	return l.pushed(l.t.Push())
+}
+
+func (l *link) pushed(err error) error {
+	if err == nil || errors.Is(err, nio.ErrWouldBlock) {
+		return err
+	}
+	l.breakSending(l.c.fail(call{op: "send", phase: PhaseWrite}, ErrConnectionClosed, err))
+	return l.sendErr
+}
+
+// unpushed reports whether something accepted waits for the socket.
+func (l *link) unpushed() bool {
+	return l.send.State != h1.Broken && (l.outAt < len(l.out) || l.t.Unpushed())
+}
+
+// breakSending ends the sending half. Reading goes on: the answers, and above
+// all the one that says why, may be on their way.
+func (l *link) breakSending(why *Error) {
+	l.lostBody = l.lostBody || l.send.HasBody()
+	l.send.Do(h1.Break)
+	l.sendErr = why
+	l.c.signal()
+	l.t.Wake(nio.In) // a reader need not wait for the rest of a body any more
+}
+
+// receive adds what has arrived to the window, without waiting:
+// nio.ErrWouldBlock if nothing has. The end of the stream is kept in inErr.
+func (l *link) receive() error {
+	if l.inErr != nil {
+		return l.inErr
+	}
+	n, err := l.t.TryRead(l.in.room())
+	l.in.added(n)
+	if err != nil && !errors.Is(err, nio.ErrWouldBlock) {
+		l.inErr = err
+	}
+	if n > 0 {
+		return nil
+	}
+	l.in.rest()
+	return err
+}
+
+// lost ends the link at the end of the stream: the error says what was cut off.
+func (l *link) lost(k call, detail string) *Error {
+	e := l.c.fail(k, ErrConnectionClosed, l.inErr)
+	if e.Detail = detail; l.inErr == io.EOF || l.inErr == nio.ErrNoCloseNotify {
+		e.Err = errShort
+	}
+	if l.queue.Len() > 0 {
+		e = l.named(e)
+	}
+	l.end(e)
+	return e
+}
+
+// named adds the request at the front.
+func (l *link) named(e *Error) *Error {
+	if e.Method == "" && l.queue.Len() > 0 {
+		e.Method, e.Path = l.queue.Front().Method, withoutQuery(l.queue.Front().Path)
+	}
+	return e
+}
+
+// lookAhead asks the window how far the answers in it go.
+func (l *link) lookAhead() (complete, status int) {
+	if l.raw || l.bodyErr != nil {
+		return 0, 0
+	}
+	var body *h1.BodyReader
+	if l.open {
+		body = &l.body
+	}
+	return l.queue.LookAhead(body, l.in.bytes(), &l.c.limits, l.c.cfg.ReadUntilClose)
+}

@@ -1,0 +1,245 @@
+package dugong
+
+import (
+	"context"
+	"iter"
+
+	"github.com/dugong-http/dugong/internal/h1"
+)
+
+// Pipeline sends the requests that reqs yields and yields their responses, in
+// order, on one goroutine, with up to Config.PipelineDepth requests in flight.
+// It cannot deadlock: where the peer takes no more, responses are read.
+//
+// Each Response is good until the next iteration; a body left unread is
+// discarded, within Config.DiscardLimit. A loss yields (nil, err) once and
+// ends the sequence; Unanswered then tells about the requests in flight. A
+// request that is refused (ErrInvalidRequest) yields its error, in its place,
+// and ends the sequence after the responses that came before it. Bodies that
+// follow are refused; with BodyBytes and BodyReader, ExpectContinue is done
+// here: the body is sent after the 100 or its wait limit.
+//
+// reqs runs on the caller's stack and must not block for long: nothing is read
+// meanwhile. Each Request is done with when reqs goes on. After a break nothing
+// more is pulled; requests in flight stay Pending and can be read, but a body
+// that was sent in part breaks the connection. On a connection with pending
+// requests it gives ErrState.
+func (c *Conn) Pipeline(ctx context.Context, reqs iter.Seq[*Request]) iter.Seq2[*Response, error] {
+	return func(yield func(*Response, error) bool) {
+		p := &pipeline{c: c, ctx: ctx, yield: yield}
+		if err := p.begin(); err != nil {
+			yield(nil, err)
+			return
+		}
+		var refused *Error
+		reqs(func(r *Request) bool {
+			if p.over {
+				return false
+			}
+			refused = p.send(r)
+			return refused == nil && !p.over
+		})
+		for !p.over && c.Pending() > 0 {
+			p.receive()
+		}
+		if refused != nil && !p.over {
+			yield(nil, refused)
+		}
+	}
+}
+
+// A pipeline is one run of Pipeline.
+type pipeline struct {
+	c     *Conn
+	ctx   context.Context
+	yield func(*Response, error) bool
+	resp  Response
+	// over: the consumer broke out, or a loss was told.
+	over bool
+}
+
+func (p *pipeline) begin() *Error {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := call{op: "pipeline"}
+	switch l := c.link; {
+	case l != nil && l.dead != nil:
+		return l.gone(k)
+	case l != nil && (l.queue.Len() > 0 || l.send.HasBody()):
+		return c.state(k, "requests are pending: read their responses first")
+	}
+	return nil
+}
+
+// send sends one request, reading responses as needed to make room for it. It
+// returns the error of a request that was refused.
+func (p *pipeline) send(r *Request) *Error {
+	if r.Body.following() {
+		e := p.c.state(call{op: "pipeline", method: r.method(), path: r.target()},
+			"a body that follows cannot be written inside Pipeline: use BodyBytes or BodyReader, or SendRequest")
+		return e
+	}
+	p.makeRoom()
+	if p.over {
+		return nil
+	}
+	for {
+		err := p.trySend(r)
+		switch {
+		case err == nil:
+			if r.ExpectContinue && r.Body.length != 0 {
+				return p.awaitContinue(r)
+			}
+			return nil
+		case err.Kind == ErrPipelineFull || err.Kind == ErrEarlyResponse:
+			if p.openBody() {
+				return p.finishBody(r, err)
+			}
+			p.receive()
+			if p.over {
+				return nil
+			}
+		case err.Kind == ErrInvalidRequest || err.Kind == ErrState:
+			return err
+		default:
+			p.failed(err)
+			return nil
+		}
+	}
+}
+
+// makeRoom reads responses when the window is full, down to half of it.
+func (p *pipeline) makeRoom() {
+	depth := p.c.cfg.PipelineDepth
+	n := p.c.Pending()
+	if n < depth {
+		return
+	}
+	for !p.over && n > depth/2 {
+		p.receive()
+		n = p.c.Pending()
+	}
+}
+
+func (p *pipeline) trySend(r *Request) *Error {
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	more := *r
+	more.More = true
+	return p.c.sendRequest(p.ctx, &more, true)
+}
+
+func (p *pipeline) openBody() bool {
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	return p.c.link != nil && p.c.link.send.State == h1.BodyOpen
+}
+
+// finishBody writes the rest of a body that stopped half-way, reading
+// responses in between.
+func (p *pipeline) finishBody(r *Request, why *Error) *Error {
+	for at := why.Written; ; at += why.Written {
+		if why.Kind == ErrPipelineFull {
+			p.receive()
+		}
+		if p.over || !p.openBody() {
+			return nil
+		}
+		if why = p.writeRest(r, at); why == nil {
+			return nil
+		}
+		if why.Kind != ErrPipelineFull && why.Kind != ErrEarlyResponse {
+			p.failed(why)
+			return nil
+		}
+	}
+}
+
+// writeRest writes the body from octet at on.
+func (p *pipeline) writeRest(r *Request, at int64) *Error {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, l, err := c.beginBody("send")
+	if err != nil {
+		return err
+	}
+	defer c.endSend()
+	if r.Body.kind == bodyBytes {
+		rest := *r
+		rest.Body.bytes = r.Body.bytes[at:]
+		return l.sendBody(p.ctx, k, &rest)
+	}
+	return l.sendBody(p.ctx, k, r)
+}
+
+// awaitContinue reads until the 100, its wait limit, or a final answer, and
+// sends the body unless the answer was final.
+func (p *pipeline) awaitContinue(r *Request) *Error {
+	for !p.over {
+		p.c.mu.Lock()
+		state := h1.Ended
+		if l := p.c.link; l != nil {
+			state = l.send.State
+		}
+		p.c.mu.Unlock()
+		switch state {
+		case h1.Awaiting:
+			p.receive()
+		case h1.BodyOpen:
+			return p.finishBody(r, &Error{Kind: ErrEarlyResponse})
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// receive reads one response and yields it.
+func (p *pipeline) receive() {
+	c, r := p.c, &p.resp
+	c.mu.Lock()
+	l := c.link
+	awaiting := l != nil && l.send.State == h1.Awaiting && l.queue.Len() == 1
+	err := c.readResponse(p.ctx, r)
+	c.mu.Unlock()
+	switch {
+	case err != nil && awaiting && err.Kind == ErrConnectionTimedOut && err.Phase == PhaseWait100:
+		return
+	case err != nil:
+		p.failed(err)
+		return
+	case awaiting && r.Status == 100:
+		return
+	}
+	if !p.yield(r, nil) {
+		p.stop()
+		return
+	}
+	if err := r.Body.Close(); err != nil {
+		p.failed(err.(*Error))
+	}
+}
+
+// failed tells a loss, once.
+func (p *pipeline) failed(err *Error) {
+	if !p.over {
+		p.over = true
+		p.yield(nil, err)
+	}
+}
+
+// stop is for a consumer who broke out: what is in flight can be read on,
+// unless a body is half sent.
+func (p *pipeline) stop() {
+	p.over = true
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := c.link; l != nil && l.dead == nil && l.send.HasBody() {
+		e := c.fail(call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
+		e.Detail = "Pipeline was left while a request body was half sent"
+		l.end(e)
+	}
+}

@@ -1,0 +1,94 @@
+package dugong
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dugong-http/dugong/internal/h1"
+	"github.com/dugong-http/dugong/internal/nio"
+)
+
+// How a sender that reads nothing cannot lock up with a server that reads
+// nothing before its answers are taken:
+//
+// When the socket takes no more and nobody reads, the sender itself reads
+// answers into the window, up to Config.ReadAhead, and waits for both
+// directions. If the window is full and the socket still takes nothing, the
+// only way on is that the caller reads: ErrPipelineFull. A reader, in turn,
+// pushes what was accepted, and waits for both directions while something is
+// left.
+//
+// A sender never reads while a reader is inside a call, and never at all with
+// Config.ReaderWaits: then it waits for room alone. When the reader leaves, it
+// wakes a sender that waits so.
+
+// makeRoom waits until less than flushAt is gathered, so that a whole small
+// request can be accepted.
+func (l *link) makeRoom(ctx context.Context, k call) *Error {
+	for len(l.out)-l.outAt >= flushAt {
+		if err := l.pushOrWait(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pushOrWait pushes; if that makes no end of it, it reads ahead or waits.
+func (l *link) pushOrWait(ctx context.Context, k call) *Error {
+	k = k.in(PhaseWrite)
+	err := l.push()
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, nio.ErrWouldBlock) {
+		return l.c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+	}
+	want := nio.Out
+	if l.senderReads() {
+		if moved, err := l.readAhead(k); err != nil || moved {
+			return err
+		}
+		if l.inErr == nil {
+			want |= nio.In
+		}
+	}
+	l.roomOnly = want == nio.Out
+	defer func() { l.roomOnly = false }()
+	return l.wait(ctx, k, want, never)
+}
+
+func (l *link) senderReads() bool {
+	return !l.c.cfg.ReaderWaits && !l.c.reading && l.queue.Len() > 0 && l.inErr == nil
+}
+
+// readAhead takes what has arrived, or says that the window is full.
+func (l *link) readAhead(k call) (moved bool, err *Error) {
+	for l.inErr == nil {
+		if l.in.len() >= l.c.cfg.ReadAhead {
+			if moved {
+				break // what was read may have made room on the other side
+			}
+			e := l.c.fail(k, ErrPipelineFull, nil)
+			e.Detail = "the peer takes no more before some responses are read"
+			return false, e
+		}
+		if l.receive() != nil {
+			break
+		}
+		moved = true
+	}
+	if moved && l.send.State == h1.BodyOpen {
+		l.lookForEarly()
+	}
+	return moved, nil
+}
+
+// lookForEarly notices a final head for the request whose body is open.
+func (l *link) lookForEarly() {
+	if l.send.Early || l.queue.Len() == 0 {
+		return
+	}
+	complete, status := l.lookAhead()
+	n := l.queue.Len()
+	l.send.Early = complete == n || complete == n-1 && status >= 200
+}

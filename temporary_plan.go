@@ -1,0 +1,7 @@
+//go:build !unix && !windows
+
+package dugong
+
+import "syscall"
+
+var temporaryErrnos []syscall.Errno
