@@ -51,6 +51,7 @@ type Encoder struct {
 	dst     []byte
 	start   int // len(dst) in Begin
 	plan    Plan
+	host    string  // the last one that was checked: on one connection always the same
 	seen    nameSet // special fields that the caller gave
 	facts   Facts
 	offered bool // Connection named upgrade
@@ -61,16 +62,17 @@ type Encoder struct {
 // Begin checks the plan, remembers len(dst) and appends the request line
 // (RFC 9112 section 3).
 func (e *Encoder) Begin(dst []byte, p *Plan) *Fault {
-	secrets := e.facts.Secrets[:0]
-	*e = Encoder{dst: dst, start: len(dst), plan: *p, open: true}
-	e.facts = Facts{Connect: p.Method == "CONNECT", Secrets: secrets}
+	e.dst, e.start, e.plan, e.open, e.fault = dst, len(dst), *p, true, nil
+	e.seen, e.offered = 0, false
+	e.facts = Facts{Connect: p.Method == "CONNECT", Secrets: e.facts.Secrets[:0]}
 	const line = len("  HTTP/1.1\r\n")
 	if n := line + len(p.Method) + len(p.Target); n > MaxRequestHead {
 		return e.refuse(tooLarge("request head", "target", len(p.Target)))
 	}
-	if f := checkPlan(p); f != nil {
+	if f := checkPlan(p, e.host); f != nil {
 		return e.refuse(f)
 	}
+	e.host = p.Host
 	b := append(dst, p.Method...)
 	b = append(b, ' ')
 	b = append(b, p.Target...)

@@ -55,16 +55,19 @@ func valueFault(id nameID, value, text string) *Fault {
 	return refusal(text, excerpt(value))
 }
 
-// checkPlan checks what Begin got, as far as it depends on no field.
-func checkPlan(p *Plan) *Fault {
+// checkPlan checks what Begin got, as far as it depends on no field. A host
+// equal to known was checked before.
+func checkPlan(p *Plan, known string) *Fault {
 	if f := ValidMethod(p.Method); f != nil {
 		return f
 	}
 	if f := ValidTarget(p.Method, p.Target); f != nil {
 		return f
 	}
-	if f := ValidHost(p.Host); f != nil {
-		return f
+	if p.Host == "" || p.Host != known {
+		if f := ValidHost(p.Host); f != nil {
+			return f
+		}
 	}
 	if f := checkValue(nameContentMD5, "Content-MD5", p.MD5); f != nil {
 		return f

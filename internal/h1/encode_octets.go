@@ -1,21 +1,17 @@
 package h1
 
-import "strconv"
+import (
+	"math/bits"
+	"strconv"
+)
 
-// Searches for octets that may not be sent, eight at a time where a value can
-// be long. The masks are the well-known ones: for each of the eight octets,
-// its high bit in (x-n*ones) &^ x & highs is set if the octet is below n. A
-// borrow can mark an octet too many, but only above one that is marked
-// rightly, and a word with a mark is searched again octet by octet.
+// Searches for octets that may not be sent, eight at a time; controls in
+// octets.go explains the masks.
 
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
-
-func below(x, n uint64) uint64 { return (x - n*ones) &^ x & highs }
-
-func equals(x uint64, c byte) uint64 { return below(x^uint64(c)*ones, 1) }
 
 // word loads eight octets; the compiler makes one load of it.
 func word(s string) uint64 {
@@ -28,19 +24,20 @@ func word(s string) uint64 {
 // (any control but HTAB; obs-text is allowed, RFC 9110 section 5.5), or -1.
 func notValue(s string) int {
 	i := 0
-	for ; len(s)-i >= 8; i += 8 {
-		x := word(s[i:])
-		if below(x, 0x20)|equals(x, 0x7f) == 0 {
+	for len(s)-i >= 8 {
+		m := controls(word(s[i:]))
+		if m == 0 {
+			i += 8
 			continue
 		}
-		for j := i; j < i+8; j++ {
-			if isControl(s[j]) {
-				return j
-			}
+		i += bits.TrailingZeros64(m) >> 3
+		if s[i] != '\t' {
+			return i
 		}
+		i++
 	}
 	for ; i < len(s); i++ {
-		if isControl(s[i]) {
+		if c := s[i]; c < 0x20 && c != '\t' || c == 0x7f {
 			return i
 		}
 	}
@@ -53,7 +50,8 @@ func notTarget(s string) int {
 	i := 0
 	for ; len(s)-i >= 8; i += 8 {
 		x := word(s[i:])
-		if below(x, 0x21)|equals(x, 0x7f)|equals(x, '#')|x&highs != 0 {
+		blank, hash := x^' '*ones, x^'#'*ones
+		if controls(x)|(x|(blank-ones)&^blank|(hash-ones)&^hash)&highs != 0 {
 			break
 		}
 	}
@@ -67,7 +65,11 @@ func notTarget(s string) int {
 
 // notToken gives the index of the first octet that is not a tchar, or -1.
 func notToken(s string) int {
-	for i := range len(s) {
+	i := 0
+	for len(s)-i >= 8 && plain(word(s[i:])) {
+		i += 8
+	}
+	for ; i < len(s); i++ {
 		if !tokenOctet[s[i]] {
 			return i
 		}
@@ -75,7 +77,15 @@ func notToken(s string) int {
 	return -1
 }
 
-func isControl(c byte) bool { return c < 0x20 && c != '\t' || c == 0x7f }
+// plain says whether all octets of x are letters or hyphens, like those of
+// nearly all names. With the high bits clear no sum carries into the next
+// octet; the high bit of c+0x80-n then says that c is n or more.
+func plain(x uint64) bool {
+	lower := x | 0x20*ones // a letter in lower case; CR and hyphen are told apart below
+	letter := (lower + (0x80-'a')*ones) &^ (lower + (0x80-'z'-1)*ones)
+	hyphen := x ^ '-'*ones
+	return x&highs == 0 && (letter|^(hyphen+0x7f*ones))&highs == highs
+}
 
 // octetAt names the octet at fault and its place, for an error text.
 func octetAt(s string, i int) string {
