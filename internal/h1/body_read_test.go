@@ -7,14 +7,14 @@ import (
 
 // BodyReader by its calls; whole bodies are in the tables of the rules.
 
-func start(f Framing) *BodyReader {
+func startBody(f Framing) *BodyReader {
 	b := new(BodyReader)
 	b.Start(f, nil)
 	return b
 }
 
 func TestBodiesThatAreDoneAtOnce(t *testing.T) {
-	for _, b := range []*BodyReader{new(BodyReader), start(Framing{Kind: NoBody}), start(Framing{Kind: Counted}), start(Framing{Kind: Tunnel, Length: -1})} {
+	for _, b := range []*BodyReader{new(BodyReader), startBody(Framing{Kind: NoBody}), startBody(Framing{Kind: Counted}), startBody(Framing{Kind: Tunnel, Length: -1})} {
 		skip, n, f := b.Next([]byte("next"), 9)
 		if !b.Done() || skip != 0 || n != 0 || f != nil || b.Direct() != 0 || b.EOF() != nil || b.Trailer() != nil {
 			t.Errorf("%+v: %d %d %v", b, skip, n, f)
@@ -23,7 +23,7 @@ func TestBodiesThatAreDoneAtOnce(t *testing.T) {
 }
 
 func TestDirectAndAdvance(t *testing.T) {
-	b := start(Framing{Kind: Counted, Length: 10})
+	b := startBody(Framing{Kind: Counted, Length: 10})
 	if b.Direct() != 10 {
 		t.Errorf("Direct = %d of a body of 10", b.Direct())
 	}
@@ -35,7 +35,7 @@ func TestDirectAndAdvance(t *testing.T) {
 		t.Error("the body should be done with its last octet")
 	}
 
-	b = start(Framing{Kind: UntilClose, Length: -1})
+	b = startBody(Framing{Kind: UntilClose, Length: -1})
 	if b.Advance(1 << 40); b.Direct() != math.MaxInt64 || b.Done() {
 		t.Errorf("%d until close", b.Direct())
 	}
@@ -43,7 +43,7 @@ func TestDirectAndAdvance(t *testing.T) {
 		t.Error("a body until close is complete at its end")
 	}
 
-	b = start(Framing{Kind: Chunked, Length: -1})
+	b = startBody(Framing{Kind: Chunked, Length: -1})
 	if b.Direct() != 0 {
 		t.Error("a chunk line is no data")
 	}
@@ -62,7 +62,7 @@ func TestDirectAndAdvance(t *testing.T) {
 }
 
 func TestDataComesBeforeTheFault(t *testing.T) {
-	b := start(Framing{Kind: Chunked, Length: -1})
+	b := startBody(Framing{Kind: Chunked, Length: -1})
 	src := []byte("3\r\nabcX")
 	skip, n, f := b.Next(src, 9)
 	if skip != 3 || n != 3 || f != nil {
@@ -80,7 +80,7 @@ func TestDataComesBeforeTheFault(t *testing.T) {
 
 func TestUnframedFailsEveryCall(t *testing.T) {
 	why := &Fault{Kind: Unsupported, Rule: 15}
-	b := start(Framing{Kind: Unframed, Length: -1, Fault: why})
+	b := startBody(Framing{Kind: Unframed, Length: -1, Fault: why})
 	for range 2 {
 		if skip, n, f := b.Next([]byte("abc"), 9); skip != 0 || n != 0 || f != why || b.EOF() != why || b.Done() {
 			t.Errorf("%d %d %v", skip, n, f)
@@ -89,7 +89,7 @@ func TestUnframedFailsEveryCall(t *testing.T) {
 }
 
 func TestForkIsIndependent(t *testing.T) {
-	b := start(Framing{Kind: Chunked, Length: -1})
+	b := startBody(Framing{Kind: Chunked, Length: -1})
 	b.Next([]byte("0\r\n"), 9)
 	b.Next([]byte("A: b\r\nC:"), 9)
 	fork := b.Fork()
@@ -111,7 +111,7 @@ func TestForkIsIndependent(t *testing.T) {
 }
 
 func TestTrailerOutlivesTheReader(t *testing.T) {
-	b := start(Framing{Kind: Chunked, Length: -1})
+	b := startBody(Framing{Kind: Chunked, Length: -1})
 	b.Next([]byte("0\r\nA: b\r\n\r\n"), 9)
 	trailer := b.Trailer()
 	b.Start(Framing{Kind: Chunked, Length: -1}, &DefaultLimits)

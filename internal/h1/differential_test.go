@@ -171,7 +171,7 @@ func (d *difference) String() string {
 	return fmt.Sprintf("%s %q\nfrom %q\nours   %+v %v\ntheirs %+v %v", d.asked.Method, d.stream, d.stream[d.from:], d.us, d.fault, d.them, d.err)
 }
 
-func seed(t *testing.T) uint64 {
+func seedOf(t *testing.T) uint64 {
 	s := rand.Uint64()
 	if text := os.Getenv("DUGONG_SEED"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 64)
@@ -185,7 +185,7 @@ func seed(t *testing.T) uint64 {
 }
 
 func TestDifferentialNetHTTP(t *testing.T) {
-	g := generator{rand.New(rand.NewPCG(seed(t), 1))}
+	g := generator{rand.New(rand.NewPCG(seedOf(t), 1))}
 	streams := 100_000
 	if testing.Short() || raceEnabled {
 		streams = 10_000
@@ -205,7 +205,7 @@ func TestDifferentialNetHTTP(t *testing.T) {
 			both++
 		}
 		if i%64 == 0 {
-			same(t, readStream(string(m.wire), m.asked, DefaultLimits, how{whole, math.MaxInt, false, false}), string(m.wire), m.asked, DefaultLimits, 1+len(m.wire)/8)
+			sameEveryWay(t, readStream(string(m.wire), m.asked, DefaultLimits, how{whole, math.MaxInt, false, false}), string(m.wire), m.asked, DefaultLimits, 1+len(m.wire)/8)
 		}
 		if d == nil || explained(d, hits) {
 			continue
@@ -237,7 +237,7 @@ func explained(d *difference, hits []int) bool {
 // TestGeneratedStreams is property (e): what was generated is what is read,
 // by both.
 func TestGeneratedStreams(t *testing.T) {
-	g := generator{rand.New(rand.NewPCG(seed(t), 2))}
+	g := generator{rand.New(rand.NewPCG(seedOf(t), 2))}
 	for range 2000 {
 		m := g.stream()
 		v := ours(m.wire, m.asked)

@@ -31,12 +31,12 @@ func (f *Fields) parse(buf []byte, lim *Limits, total int, what string) (n int, 
 				continue
 			}
 		}
+		if end := f.pos + 2; end <= min(len(buf), total) && buf[f.pos] == '\r' && buf[f.pos+1] == '\n' && lim.FieldLine >= 2 {
+			return end, nil
+		}
 		next, fault := f.slowLine(buf, lim, total, what)
 		if next == 0 {
 			return 0, fault
-		}
-		if next == f.pos+2 && buf[f.pos] == '\r' {
-			return next, nil
 		}
 		f.pos = next
 	}
@@ -45,26 +45,27 @@ func (f *Fields) parse(buf []byte, lim *Limits, total int, what string) (n int, 
 // scanField reads the ordinary case, a whole line token ":" OWS value OWS CRLF
 // at i, and gives the start of the next line. next is 0 for whatever else it finds.
 func scanField(buf []byte, i int) (x field, next int) {
-	j := i
-	for j < len(buf) && tokenOctet[buf[j]] {
+	line := buf[i:] // of its own, so that the compiler sees every index to be in range
+	j := 0
+	for j < len(line) && tokenOctet[line[j]] {
 		j++
 	}
-	if j == i || j == len(buf) || buf[j] != ':' {
+	if j == 0 || j == len(line) || line[j] != ':' {
 		return field{}, 0
 	}
 	v := j + 1
-	for v < len(buf) && isBlank(buf[v]) {
+	for v < len(line) && isBlank(line[v]) {
 		v++
 	}
-	k := textEnd(buf, v)
-	if k+1 >= len(buf) || buf[k] != '\r' || buf[k+1] != '\n' {
+	k := textEnd(line, v)
+	if k+1 >= len(line) || line[k] != '\r' || line[k+1] != '\n' {
 		return field{}, 0
 	}
 	end := k
-	for end > v && isBlank(buf[end-1]) {
+	for end > v && isBlank(line[end-1]) {
 		end--
 	}
-	return field{uint32(i), uint32(j), uint32(v), uint32(end)}, k + 2
+	return field{uint32(i), uint32(i + j), uint32(i + v), uint32(i + end)}, i + k + 2
 }
 
 // add enters a field and notices the ones that frame the message.
@@ -93,8 +94,8 @@ func (f *Fields) notice(s *span, name []byte, want string) {
 	}
 }
 
-// slowLine deals with a line that scanField did not take: cut, over a limit,
-// empty, a fold, or faulty. It gives the start of the next line, or 0 and
+// slowLine deals with a line that scanField did not take: cut, over a limit, a
+// fold, or faulty. It gives the start of the next line, or 0 and
 // possibly a fault.
 func (f *Fields) slowLine(buf []byte, lim *Limits, total int, what string) (next int, fault *Fault) {
 	from := max(f.pos, f.seen)
@@ -112,8 +113,6 @@ func (f *Fields) slowLine(buf []byte, lim *Limits, total int, what string) (next
 	}
 	line := buf[f.pos:end]
 	switch {
-	case len(line) == 2 && line[0] == '\r':
-		return end, nil
 	case isBlank(line[0]):
 		if fault := f.fold(buf, line, what); fault != nil {
 			return 0, fault

@@ -21,7 +21,7 @@ import (
 func everyWay(t *testing.T, stream string, asked []Asked) verdict {
 	v := readWhole(stream, asked...)
 	every := 1 + len(stream)/20
-	same(t, v, stream, asked, DefaultLimits, every)
+	sameEveryWay(t, v, stream, asked, DefaultLimits, every)
 	suffixKeeps(t, v, stream, asked, DefaultLimits)
 	for i := 0; i < len(stream); i += every {
 		prefixOf(t, readWhole(stream[:i], asked...), v, stream[:i])

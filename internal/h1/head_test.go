@@ -16,17 +16,17 @@ func parsed(t *testing.T, h *Head, stream string) {
 }
 
 const (
-	first  = "HTTP/1.1 299 Own Words\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n"
-	second = "HTTP/1.1 200 OK\r\nXXXXXXXXXXXXXXXXXXXX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n"
+	firstHead  = "HTTP/1.1 299 Own Words\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n"
+	secondHead = "HTTP/1.1 200 OK\r\nXXXXXXXXXXXXXXXXXXXX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n\r\n"
 )
 
 func TestStringsOutliveReset(t *testing.T) {
 	for _, sealed := range []bool{false, true} {
 		h := Head{Sealed: sealed}
-		parsed(t, &h, first)
+		parsed(t, &h, firstHead)
 		name, value, reason := h.NameString(0), h.ValueString(0), h.Reason()
 		h.Reset()
-		parsed(t, &h, second)
+		parsed(t, &h, secondHead)
 		if name != "A" || value != "b c" || reason != "Own Words" {
 			t.Errorf("sealed %v: %q %q %q after a later head", sealed, name, value, reason)
 		}
@@ -38,11 +38,11 @@ func TestStringsOutliveReset(t *testing.T) {
 
 func TestUnsealingKeepsStrings(t *testing.T) {
 	h := Head{Sealed: true}
-	parsed(t, &h, first)
+	parsed(t, &h, firstHead)
 	value := h.ValueString(0)
 	h.Sealed = false
 	h.Reset()
-	parsed(t, &h, second)
+	parsed(t, &h, secondHead)
 	if value != "b c" {
 		t.Errorf("memory of a sealed head was used again: %q", value)
 	}
@@ -50,7 +50,7 @@ func TestUnsealingKeepsStrings(t *testing.T) {
 
 func TestSealedStringsShareMemory(t *testing.T) {
 	h := Head{Sealed: true}
-	parsed(t, &h, first)
+	parsed(t, &h, firstHead)
 	if n := testing.AllocsPerRun(10, func() { _ = h.NameString(0) + h.ValueString(1)[:0] }); n != 0 {
 		t.Errorf("%v allocations for strings of a sealed head", n)
 	}
@@ -58,7 +58,7 @@ func TestSealedStringsShareMemory(t *testing.T) {
 
 func TestHeadOwnsItsOctets(t *testing.T) {
 	var h Head
-	buf := []byte(first)
+	buf := []byte(firstHead)
 	h.Parse(buf, &DefaultLimits)
 	clear(buf)
 	if string(h.Name(0)) != "A" || string(h.Value(0)) != "b c" || h.Reason() != "Own Words" {
@@ -71,8 +71,8 @@ func TestHeadOwnsItsOctets(t *testing.T) {
 
 func TestParseAfterCompleteHeadStartsAnew(t *testing.T) {
 	var h Head
-	parsed(t, &h, first)
-	parsed(t, &h, second)
+	parsed(t, &h, firstHead)
+	parsed(t, &h, secondHead)
 	if h.Status != 200 || h.Len() != 1 {
 		t.Errorf("%d with %d fields", h.Status, h.Len())
 	}
@@ -95,7 +95,7 @@ func TestResetKeepsLittle(t *testing.T) {
 	if cap(h.list) > keepFields {
 		t.Errorf("room for %d fields kept", cap(h.list))
 	}
-	parsed(t, &h, first)
+	parsed(t, &h, firstHead)
 	if h.Reset(); cap(h.text) == 0 || cap(h.list) == 0 {
 		t.Error("memory of an ordinary head was not kept")
 	}

@@ -220,9 +220,9 @@ func readWhole(stream string, asked ...Asked) verdict {
 	return readStream(stream, asked, DefaultLimits, how{whole, math.MaxInt, false, false})
 }
 
-// same fails the test unless the stream comes to want however it is cut and
+// sameEveryWay fails the test unless the stream comes to want however it is cut and
 // read: parsing rule 28, properties (a), (b) and (c).
-func same(t testing.TB, want verdict, stream string, asked []Asked, lim Limits, every int) {
+func sameEveryWay(t testing.TB, want verdict, stream string, asked []Asked, lim Limits, every int) {
 	t.Helper()
 	ways := []how{
 		{octetByOctet, math.MaxInt, false, true}, {octetByOctet, math.MaxInt, true, false},
@@ -298,10 +298,10 @@ func askedFor(s string) (l []Asked) {
 
 const glued = "HTTP/1.1 299 glued\r\nContent-Length: 3\r\nX: y\r\n\r\nabc"
 
-// run checks entries: the verdict itself, the same verdict however the stream
+// runTable checks entries: the verdict itself, the same verdict however the stream
 // is cut and read, a first response that no suffix changes (property f), and
 // every truncation a prefix of it (property d).
-func run(t *testing.T, table []entry) {
+func runTable(t *testing.T, table []entry) {
 	t.Helper()
 	for _, e := range table {
 		runLimited(t, e, DefaultLimits)
@@ -317,7 +317,7 @@ func runLimited(t *testing.T, e entry, lim Limits) {
 		return
 	}
 	every := 1 + len(e.stream)/400
-	same(t, v, e.stream, asked, lim, every)
+	sameEveryWay(t, v, e.stream, asked, lim, every)
 	suffixKeeps(t, v, e.stream, asked, lim)
 	for i := 0; i < len(e.stream); i += every {
 		prefixOf(t, readStream(e.stream[:i], asked, lim, how{whole, math.MaxInt, false, false}), v, e.stream[:i])

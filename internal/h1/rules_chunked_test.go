@@ -16,7 +16,7 @@ func quoted(s string) string { return strconv.Quote(s) }
 func runChunked(t *testing.T, table map[string]string) {
 	t.Helper()
 	for body, want := range table {
-		run(t, []entry{{"GET", chunkedHead + body, want}})
+		runTable(t, []entry{{"GET", chunkedHead + body, want}})
 	}
 }
 
@@ -137,28 +137,28 @@ func TestRule20Trailer(t *testing.T) {
 		"5\r\nhello\r\n0\r\n\r":                                  `200 "hello"... | C21`,
 		"5\r\nhello\r\n0\r\nA: b\r\n":                            `200 "hello"... | C21`,
 	})
-	run(t, []entry{{"GET GET", chunkedHead + "0\r\nConnection: close\r\nContent-Length: 9\r\n\r\n" + glued, `200 "" +Connection: close +Content-Length: 9 | 299 "abc"`}})
+	runTable(t, []entry{{"GET GET", chunkedHead + "0\r\nConnection: close\r\nContent-Length: 9\r\n\r\n" + glued, `200 "" +Connection: close +Content-Length: 9 | 299 "abc"`}})
 }
 
 func TestRule21Truncated(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "", "C21"},
 		{"GET", "HTTP/1.1 20", "C21"},
 		{"GET", "HTTP/1.1 200 OK\r\n", "C21"},
-		{"GET", ok + "\r", "C21"},
+		{"GET", okHead + "\r", "C21"},
 		{"GET", "HTTP/1.1 200 OK\r\nA\x00", "C21"}, // judged only when its LF is there
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", `200 "hell"... | C21`},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", `200 ""... | C21`},
 		{"GET", chunkedHead + "", `200 ""... | C21`},
 		{"GET", chunkedHead + "5", `200 ""... | C21`},
 		{"GET", chunkedHead + "5\r\nhel", `200 "hel"... | C21`},
-		{"GET GET", ok + "\r\n", `200 "" | C21`},
+		{"GET GET", okHead + "\r\n", `200 "" | C21`},
 	})
 }
 
 func TestRule24OrderedByRequest(t *testing.T) {
 	sized := "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET HEAD GET", sized + "abc" + sized + sized + "def", `200 "abc" | 200 | 200 "def"`},
 		{"HEAD GET HEAD", sized + sized + "abc" + sized, `200 | 200 "abc" | 200`},
 		{"GET GET", sized + sized + "abc", `200 "HTT" | I4`},
@@ -167,10 +167,10 @@ func TestRule24OrderedByRequest(t *testing.T) {
 }
 
 func TestRule25NobodyAsked(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"", "H", "I25"},
-		{"GET", ok + "\r\n" + "x", `200 "" | I25`},
-		{"GET", ok + "\r\n" + glued, `200 "" | I25`},
+		{"GET", okHead + "\r\n" + "x", `200 "" | I25`},
+		{"GET", okHead + "\r\n" + glued, `200 "" | I25`},
 	})
 }
 
@@ -217,13 +217,13 @@ func TestRule27Defaults(t *testing.T) {
 	}
 	asked := Asked{Method: "GET"}
 	for stream, want := range map[string]string{
-		ok + strings.Repeat("A: b\r\n", 999) + "\r\n":                     `200 ""`,
-		ok + strings.Repeat("A: b\r\n", 1000) + "\r\n":                    "L27",
-		"HTTP/1.1 200 " + strings.Repeat("x", 64<<10):                     "L27",
-		ok + "A: " + strings.Repeat("x", 64<<10-5) + "\r\n\r\n":           `200 ""`,
-		ok + "A: " + strings.Repeat("x", 64<<10-4) + "\r\n\r\n":           "L27",
-		ok + strings.Repeat("A: "+strings.Repeat("x", 60<<10)+"\r\n", 18): "L27",
-		chunkedHead + "1;" + strings.Repeat("x", 4<<10):                   `200 ""... | L27`,
+		okHead + strings.Repeat("A: b\r\n", 999) + "\r\n":                     `200 ""`,
+		okHead + strings.Repeat("A: b\r\n", 1000) + "\r\n":                    "L27",
+		"HTTP/1.1 200 " + strings.Repeat("x", 64<<10):                         "L27",
+		okHead + "A: " + strings.Repeat("x", 64<<10-5) + "\r\n\r\n":           `200 ""`,
+		okHead + "A: " + strings.Repeat("x", 64<<10-4) + "\r\n\r\n":           "L27",
+		okHead + strings.Repeat("A: "+strings.Repeat("x", 60<<10)+"\r\n", 18): "L27",
+		chunkedHead + "1;" + strings.Repeat("x", 4<<10):                       `200 ""... | L27`,
 	} {
 		if v := readWhole(stream, asked); v.String() != want {
 			t.Errorf("%.40q of %d octets: %.80s (%v), want %s", stream, len(stream), v, v.Fault, want)
@@ -233,7 +233,7 @@ func TestRule27Defaults(t *testing.T) {
 
 // TestRule28Everything is a stream with one of each, cut everywhere.
 func TestRule28Everything(t *testing.T) {
-	run(t, []entry{{"GET HEAD GET POST GET GET",
+	runTable(t, []entry{{"GET HEAD GET POST GET GET",
 		"\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\n" + chunkedHead + "5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nT: u\r\n\r\n" +
 			"HTTP/1.1 200 OK\r\nContent-Length: 77\r\n\r\n" + "HTTP/1.1 304 Not Modified\r\n\r\n" + "HTTP/1.0 201 x\r\nConnection: keep-alive\r\nContent-Length: 4\r\n\r\n\r\n\r\n" +
 			"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" + "HTTP/1.1 500 Oh\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",

@@ -13,16 +13,16 @@ func TestRule10NoBody(t *testing.T) {
 		"", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\nContent-Length: 6\r\n",
 		"Content-Length: x\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "Transfer-Encoding: gzip\r\n",
 	} {
-		run(t, []entry{
+		runTable(t, []entry{
 			{"HEAD GET", response("", "HTTP/1.1 200 OK", fields+"A: b") + glued, `200 | 299 "abc"`},
 			{"GET GET", response("", "HTTP/1.1 204 No Content", fields+"A: b") + glued, `204 | 299 "abc"`},
 			{"GET GET", response("", "HTTP/1.1 304 Not Modified", fields+"A: b") + glued, `304 | 299 "abc"`},
-			{"GET GET", response("", "HTTP/1.1 100 Continue", fields+"A: b") + response("", ok) + glued, `100 | 200 "" | 299 "abc"`},
+			{"GET GET", response("", "HTTP/1.1 100 Continue", fields+"A: b") + response("", okHead) + glued, `100 | 200 "" | 299 "abc"`},
 			{"CONNECT", response("ab", "HTTP/1.1 200 OK", fields+"A: b") + glued, `200 tunnel ` + quoted("ab"+glued)},
 			{"CONNECT", response("", "HTTP/1.0 299 OK", fields+"A: b"), `299 tunnel ""`},
 		})
 	}
-	run(t, []entry{
+	runTable(t, []entry{
 		{"HEAD", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", `200 close`},
 		{"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", `200 close`},
 		{"head", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", `200 "hello"`},
@@ -36,7 +36,7 @@ func TestRule10NoBody(t *testing.T) {
 }
 
 func TestRule11CodingIn10(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "I11"},
 		{"GET", "HTTP/1.0 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "I11"},
 		{"GET", "HTTP/1.0 200 OK\r\nTransfer-Encoding:\r\n\r\n", "I11"},
@@ -46,7 +46,7 @@ func TestRule11CodingIn10(t *testing.T) {
 }
 
 func TestRule12BothLengths(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", "I12"},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "I12"},
 		{"GET", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nTRANSFER-ENCODING: CHUNKED\r\n\r\n0\r\n\r\n", "I12"},
@@ -87,7 +87,7 @@ func TestRule13Codings(t *testing.T) {
 		"chunkedx": "200 unframed | U13",
 		"chunke":   "200 unframed | U13",
 	} {
-		run(t, []entry{{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + value + "\r\n\r\n5\r\nhello\r\n0\r\n\r\n", want}})
+		runTable(t, []entry{{"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + value + "\r\n\r\n5\r\nhello\r\n0\r\n\r\n", want}})
 	}
 }
 
@@ -130,12 +130,12 @@ func TestRule14Lengths(t *testing.T) {
 		"\"5\"":                            "I14",
 		"5\xa0":                            "I14",
 	} {
-		run(t, []entry{{"GET", "HTTP/1.1 200 OK\r\nContent-Length: " + value + "\r\n\r\nhello", want}})
+		runTable(t, []entry{{"GET", "HTTP/1.1 200 OK\r\nContent-Length: " + value + "\r\n\r\nhello", want}})
 	}
 }
 
 func TestRule15NoLength(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello", `200 "hello" close`},
 		{"GET", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", `200 "" close`},
 		{"GET GET", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + glued, `200 ` + quoted(glued) + ` close | C22`},
@@ -194,9 +194,9 @@ func TestRule22Close(t *testing.T) {
 		"Keep-Alive: close\r\n":                                             `200 "" | 299 "abc"`,
 		"Connectiom: close\r\n":                                             `200 "" | 299 "abc"`,
 	} {
-		run(t, []entry{{"GET GET", "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: 0\r\n\r\n" + glued, want}})
+		runTable(t, []entry{{"GET GET", "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: 0\r\n\r\n" + glued, want}})
 	}
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET GET", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n" + glued, `200 "" close | C22`},
 		{"GET GET", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: x, Keep-Alive\r\n\r\n" + glued, `200 "" | 299 "abc"`},
 		{"GET GET", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n" + glued, `200 "" close | C22`},
@@ -207,7 +207,7 @@ func TestRule22Close(t *testing.T) {
 
 func TestRule22Doubtful(t *testing.T) {
 	for _, code := range []string{"400", "408", "413", "414", "431"} {
-		run(t, []entry{
+		runTable(t, []entry{
 			{"GET", "HTTP/1.1 " + code + " x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", code + ` "" close doubtful`},
 			{"HEAD", "HTTP/1.1 " + code + " x\r\nContent-Length: 9\r\nConnection: close\r\n\r\n", code + ` close doubtful`},
 			{"GET", "HTTP/1.1 " + code + " x\r\nConnection: close\r\n\r\n", code + ` "" close doubtful`},
@@ -220,17 +220,17 @@ func TestRule22Doubtful(t *testing.T) {
 		})
 	}
 	for _, code := range []string{"200", "401", "404", "405", "409", "412", "415", "430", "500"} {
-		run(t, []entry{{"GET", "HTTP/1.1 " + code + " x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", code + ` "" close`}})
+		runTable(t, []entry{{"GET", "HTTP/1.1 " + code + " x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", code + ` "" close`}})
 	}
 }
 
 func TestRule23Interim(t *testing.T) {
-	run(t, []entry{
-		{"GET", "HTTP/1.1 100 Continue\r\n\r\n" + ok + "\r\n", `100 | 200 ""`},
-		{"GET GET", "HTTP/1.1 100\r\n\r\nHTTP/1.1 100 C\r\nA: b\r\n\r\nHTTP/1.1 103 E\r\n\r\n" + ok + "\r\n" + "HTTP/1.1 199 x\r\n\r\n" + glued, `100 | 100 | 103 | 200 "" | 199 | 299 "abc"`},
-		{"GET", "HTTP/1.1 103 E\r\nConnection: close\r\n\r\n" + ok + "\r\n", `103 | 200 ""`},
-		{"GET", "HTTP/1.0 100 C\r\n\r\n" + ok + "\r\n", `100 | 200 ""`},
-		{"GET", "HTTP/1.1 100 Continue\r\nA b\r\n\r\n" + ok + "\r\n", "I7"},
+	runTable(t, []entry{
+		{"GET", "HTTP/1.1 100 Continue\r\n\r\n" + okHead + "\r\n", `100 | 200 ""`},
+		{"GET GET", "HTTP/1.1 100\r\n\r\nHTTP/1.1 100 C\r\nA: b\r\n\r\nHTTP/1.1 103 E\r\n\r\n" + okHead + "\r\n" + "HTTP/1.1 199 x\r\n\r\n" + glued, `100 | 100 | 103 | 200 "" | 199 | 299 "abc"`},
+		{"GET", "HTTP/1.1 103 E\r\nConnection: close\r\n\r\n" + okHead + "\r\n", `103 | 200 ""`},
+		{"GET", "HTTP/1.0 100 C\r\n\r\n" + okHead + "\r\n", `100 | 200 ""`},
+		{"GET", "HTTP/1.1 100 Continue\r\nA b\r\n\r\n" + okHead + "\r\n", "I7"},
 		{"GET", "HTTP/1.1 100 Continue\r\n\r\n", "100 | C21"},
 		{"GET", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "I23"},
 		{"GET", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "I23"},
@@ -241,6 +241,6 @@ func TestRule23Interim(t *testing.T) {
 	lim := DefaultLimits
 	one := "HTTP/1.1 102 Processing\r\n\r\n"
 	lim.Interim = 3 * len(one)
-	runLimited(t, entry{"GET GET", strings.Repeat(one, 3) + ok + "\r\n" + strings.Repeat(one, 3) + ok + "\r\n", `102 | 102 | 102 | 200 "" | 102 | 102 | 102 | 200 ""`}, lim)
-	runLimited(t, entry{"GET", strings.Repeat(one, 4) + ok + "\r\n", `102 | 102 | 102 | 102 | L27`}, lim)
+	runLimited(t, entry{"GET GET", strings.Repeat(one, 3) + okHead + "\r\n" + strings.Repeat(one, 3) + okHead + "\r\n", `102 | 102 | 102 | 200 "" | 102 | 102 | 102 | 200 ""`}, lim)
+	runLimited(t, entry{"GET", strings.Repeat(one, 4) + okHead + "\r\n", `102 | 102 | 102 | 102 | L27`}, lim)
 }

@@ -8,30 +8,30 @@ import (
 
 // Tables for the rules about lines, status lines and headers (1 to 9).
 
-const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+const okHead = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
 
 func TestRule01LineEnds(t *testing.T) {
-	run(t, []entry{
-		{"GET", ok + "A: b\r\n\r\n", `200 ""`},
+	runTable(t, []entry{
+		{"GET", okHead + "A: b\r\n\r\n", `200 ""`},
 		{"GET", "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", "I1"},
 		{"GET", "HTTP/1.1 200 O\rK\r\nContent-Length: 0\r\n\r\n", "I1"},
 		{"GET", "HTTP/1.1 200 OK\r\r\nContent-Length: 0\r\n\r\n", "I1"},
 		{"GET", "HTTP/1.1 200 OK\n\r\n", "I1"},
 		{"GET", "\nHTTP/1.1 200 OK\r\n\r\n", "I1"},
 		{"GET", "\rHTTP/1.1 200 OK\r\n\r\n", "I1"},
-		{"GET", ok + "A: b\n\r\n", "I1"},
-		{"GET", ok + "A: b\r\n\n", "I1"},
-		{"GET", ok + "\n", "I1"},
-		{"GET", ok + "\r\r\n", "I1"},
-		{"GET", ok + "\rA: b\r\n\r\n", "I1"},
-		{"GET", ok + "A: b\rC: d\r\n\r\n", "I1"},
-		{"GET", ok + "A: b\r\r\n\r\n", "I1"},
-		{"GET", ok + "A\r: b\r\n\r\n", "I1"},
-		{"GET", ok + "A\n: b\r\n\r\n", "I1"},
-		{"GET", ok + "A:\rb\r\n\r\n", "I1"},
-		{"GET", ok + "A: b\r\n c\n\r\n", "I1"},
-		{"GET", ok + "A: b\r\n c\rd\r\n\r\n", "I1"},
-		{"GET", ok + "A: b\r\n \r \r\n\r\n", "I1"},
+		{"GET", okHead + "A: b\n\r\n", "I1"},
+		{"GET", okHead + "A: b\r\n\n", "I1"},
+		{"GET", okHead + "\n", "I1"},
+		{"GET", okHead + "\r\r\n", "I1"},
+		{"GET", okHead + "\rA: b\r\n\r\n", "I1"},
+		{"GET", okHead + "A: b\rC: d\r\n\r\n", "I1"},
+		{"GET", okHead + "A: b\r\r\n\r\n", "I1"},
+		{"GET", okHead + "A\r: b\r\n\r\n", "I1"},
+		{"GET", okHead + "A\n: b\r\n\r\n", "I1"},
+		{"GET", okHead + "A:\rb\r\n\r\n", "I1"},
+		{"GET", okHead + "A: b\r\n c\n\r\n", "I1"},
+		{"GET", okHead + "A: b\r\n c\rd\r\n\r\n", "I1"},
+		{"GET", okHead + "A: b\r\n \r \r\n\r\n", "I1"},
 	})
 }
 
@@ -45,28 +45,28 @@ func TestRule02Controls(t *testing.T) {
 			want = "I1"
 		}
 		for _, pad := range []string{"", "1234567", "12345678", "0123456789abcdefghijk"} { // each place in a word of eight
-			run(t, []entry{
-				{"GET", ok + "A: " + pad + s + pad + "\r\n\r\n", want},
+			runTable(t, []entry{
+				{"GET", okHead + "A: " + pad + s + pad + "\r\n\r\n", want},
 				{"GET", "HTTP/1.1 200 " + pad + s + pad + "\r\nContent-Length: 0\r\n\r\n", want},
 			})
 		}
 	}
-	run(t, []entry{
-		{"GET", ok + "A: b\r\n c\x00d\r\n\r\n", "I2"},
-		{"GET", ok + "A: \t\x01\r\n\r\n", "I2"},
+	runTable(t, []entry{
+		{"GET", okHead + "A: b\r\n c\x00d\r\n\r\n", "I2"},
+		{"GET", okHead + "A: \t\x01\r\n\r\n", "I2"},
 		{"GET", "HTTP/1.1 20\x000 OK\r\n\r\n", "I2"},
 	})
 }
 
 func TestRule02FaultNamesOnlyTheField(t *testing.T) {
-	f := readWhole(ok+"Set-Cookie: secret\x00\r\n\r\n", Asked{Method: "GET"}).Fault
+	f := readWhole(okHead+"Set-Cookie: secret\x00\r\n\r\n", Asked{Method: "GET"}).Fault
 	if strings.Contains(f.Error(), "secret") || !strings.Contains(f.Error(), `"Set-Cookie"`) {
 		t.Errorf("the error should name the field and keep its value back: %v", f)
 	}
 }
 
 func TestRule03OnlyASCII(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.1 \xb2\xb9\xb2 OK\r\n\r\n", "I4"},
 		{"GET", "HTTP/1.1 +20 OK\r\n\r\n", "I4"},
 		{"GET", "HTTP/1.1 2_0 OK\r\n\r\n", "I4"},
@@ -82,7 +82,7 @@ func TestRule03OnlyASCII(t *testing.T) {
 
 func TestRule04StatusLine(t *testing.T) {
 	end := "\r\nContent-Length: 0\r\n\r\n"
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.1 200 OK" + end, `200 ""`},
 		{"GET", "HTTP/1.1 200 " + end, `200 ""`},
 		{"GET", "HTTP/1.1 200" + end, `200 ""`},
@@ -144,7 +144,7 @@ func TestRule04Reason(t *testing.T) {
 }
 
 func TestRule05Codes(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.1 600 x\r\nContent-Length: 0\r\n\r\n", `600 ""`},
 		{"GET", "HTTP/1.1 999 x\r\nContent-Length: 0\r\n\r\n", `999 ""`},
 		{"GET", "HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n", "I5"},
@@ -154,21 +154,21 @@ func TestRule05Codes(t *testing.T) {
 }
 
 func TestRule06StrayCRLF(t *testing.T) {
-	run(t, []entry{
-		{"GET", "\r\n" + ok + "\r\n", `200 ""`},
-		{"GET", "\r\n\r\n" + ok + "\r\n", "I4"},
-		{"GET", " \r\n" + ok + "\r\n", "I4"},
-		{"GET GET", ok + "\r\n\r\n" + ok + "\r\n", `200 "" | 200 ""`},
-		{"GET GET", ok + "\r\n\r\n\r\n" + ok + "\r\n", `200 "" | I4`},
+	runTable(t, []entry{
+		{"GET", "\r\n" + okHead + "\r\n", `200 ""`},
+		{"GET", "\r\n\r\n" + okHead + "\r\n", "I4"},
+		{"GET", " \r\n" + okHead + "\r\n", "I4"},
+		{"GET GET", okHead + "\r\n\r\n" + okHead + "\r\n", `200 "" | 200 ""`},
+		{"GET GET", okHead + "\r\n\r\n\r\n" + okHead + "\r\n", `200 "" | I4`},
 		{"GET", "\r\n", "C21"},
 		{"GET", "\r", "C21"},
 	})
 	lim := DefaultLimits
 	lim.StartLine = len("\r\nHTTP/1.1 200 OK\r\n")
-	runLimited(t, entry{"GET", "\r\n" + ok + "\r\n", `200 ""`}, lim)
+	runLimited(t, entry{"GET", "\r\n" + okHead + "\r\n", `200 ""`}, lim)
 	lim.StartLine--
-	runLimited(t, entry{"GET", "\r\n" + ok + "\r\n", "L27"}, lim)
-	runLimited(t, entry{"GET", ok + "\r\n", `200 ""`}, lim)
+	runLimited(t, entry{"GET", "\r\n" + okHead + "\r\n", "L27"}, lim)
+	runLimited(t, entry{"GET", okHead + "\r\n", `200 ""`}, lim)
 }
 
 func TestRule07FieldLine(t *testing.T) {
@@ -180,26 +180,26 @@ func TestRule07FieldLine(t *testing.T) {
 		case c == '\r', c == '\n':
 			want = "I1"
 		}
-		run(t, []entry{{"GET", ok + "A" + string([]byte{byte(c)}) + "B: c\r\n\r\n", want}})
+		runTable(t, []entry{{"GET", okHead + "A" + string([]byte{byte(c)}) + "B: c\r\n\r\n", want}})
 	}
-	run(t, []entry{
-		{"GET", ok + "A:b\r\n\r\n", `200 ""`},
-		{"GET", ok + "A:\r\n\r\n", `200 ""`},
-		{"GET", ok + "A\r\n\r\n", "I7"},
-		{"GET", ok + "AB\r\n", "I7"},
-		{"GET", ok + ": b\r\n\r\n", "I7"},
-		{"GET", ok + ":\r\n\r\n", "I7"},
-		{"GET", ok + "A : b\r\n\r\n", "I7"},
-		{"GET", ok + "A\t: b\r\n\r\n", "I7"},
-		{"GET", ok + "A b\r\n\r\n", "I7"},
-		{"GET", ok + "\xc3\xa4: b\r\n\r\n", "I7"},
-		{"GET", ok + "HTTP/1.1 200 OK\r\n\r\n", "I7"},
+	runTable(t, []entry{
+		{"GET", okHead + "A:b\r\n\r\n", `200 ""`},
+		{"GET", okHead + "A:\r\n\r\n", `200 ""`},
+		{"GET", okHead + "A\r\n\r\n", "I7"},
+		{"GET", okHead + "AB\r\n", "I7"},
+		{"GET", okHead + ": b\r\n\r\n", "I7"},
+		{"GET", okHead + ":\r\n\r\n", "I7"},
+		{"GET", okHead + "A : b\r\n\r\n", "I7"},
+		{"GET", okHead + "A\t: b\r\n\r\n", "I7"},
+		{"GET", okHead + "A b\r\n\r\n", "I7"},
+		{"GET", okHead + "\xc3\xa4: b\r\n\r\n", "I7"},
+		{"GET", okHead + "HTTP/1.1 200 OK\r\n\r\n", "I7"},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", "I7"},
 	})
 }
 
 func TestRule08Folds(t *testing.T) {
-	run(t, []entry{
+	runTable(t, []entry{
 		{"GET", "HTTP/1.1 200 OK\r\n A: b\r\nContent-Length: 0\r\n\r\n", "I8"},
 		{"GET", "HTTP/1.1 200 OK\r\n\t\r\nContent-Length: 0\r\n\r\n", "I8"},
 		{"GET", "HTTP/1.1 200 OK\r\n \r\n\r\n", "I8"},
@@ -207,7 +207,7 @@ func TestRule08Folds(t *testing.T) {
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n 0\r\n\r\n", "I8"},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n \r\n\r\nhello", "I8"},
 		{"GET", "HTTP/1.1 200 OK\r\ntransfer-encoding:\r\n\tchunked\r\n\r\n", "I8"},
-		{"GET", ok + "A: b\r\n \r\n\r\n", `200 ""`},
+		{"GET", okHead + "A: b\r\n \r\n\r\n", `200 ""`},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection:\r\n close\r\n\r\n", `200 "" close`},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: x,\r\n close\r\n ,y\r\n\r\n", `200 "" close`},
 		{"GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nA: b\r\n Transfer-Encoding: chunked\r\n\r\n", `200 ""`},
@@ -224,22 +224,22 @@ func TestRule08Unfolded(t *testing.T) {
 		"A:\r\n \r\n ":          "",
 		"A: b\r\n\tc\r\n d\te ": "b c d\te",
 	} {
-		stream := ok + raw + "\r\nZ: z\r\nY: 1\r\n 2\r\n\r\n"
+		stream := okHead + raw + "\r\nZ: z\r\nY: 1\r\n 2\r\n\r\n"
 		got := readWhole(stream, Asked{Method: "GET"})
 		fields := []string{"Content-Length: 0", "A: " + want, "Z: z", "Y: 1 2"}
 		if got.Fault != nil || !reflect.DeepEqual(got.Answers[0].Fields, fields) {
 			t.Errorf("%q: %v %v, want %q", raw, got, got.Fault, fields)
 		}
-		same(t, got, stream, []Asked{{Method: "GET"}}, DefaultLimits, 1)
+		sameEveryWay(t, got, stream, []Asked{{Method: "GET"}}, DefaultLimits, 1)
 	}
 }
 
 func TestRule09OrderAndSpelling(t *testing.T) {
-	stream := ok + "set-cookie: a=1\r\nX-y:  z \r\nSET-COOKIE:b=2,c\r\nSet-Cookie:\t\r\n\r\n"
+	stream := okHead + "set-cookie: a=1\r\nX-y:  z \r\nSET-COOKIE:b=2,c\r\nSet-Cookie:\t\r\n\r\n"
 	got := readWhole(stream, Asked{Method: "GET"})
 	want := []string{"Content-Length: 0", "set-cookie: a=1", "X-y: z", "SET-COOKIE: b=2,c", "Set-Cookie: "}
 	if !reflect.DeepEqual(got.Answers[0].Fields, want) {
 		t.Errorf("fields %q, want %q", got.Answers[0].Fields, want)
 	}
-	same(t, got, stream, []Asked{{Method: "GET"}}, DefaultLimits, 1)
+	sameEveryWay(t, got, stream, []Asked{{Method: "GET"}}, DefaultLimits, 1)
 }
