@@ -114,6 +114,9 @@ func TestTrailerOutlivesTheReader(t *testing.T) {
 	b := startBody(Framing{Kind: Chunked, Length: -1})
 	b.Next([]byte("0\r\nA: b\r\n\r\n"), 9)
 	trailer := b.Trailer()
+	if !trailer.sealed {
+		t.Error("the memory of a trailer is its own, so its strings need no copy")
+	}
 	b.Start(Framing{Kind: Chunked, Length: -1}, &DefaultLimits)
 	b.Next([]byte("0\r\nXXXX: yyyy\r\n\r\n"), 9)
 	if got := lines(trailer); len(got) != 1 || got[0] != "A: b" {

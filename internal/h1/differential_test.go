@@ -187,9 +187,13 @@ func seedOf(t *testing.T) uint64 {
 func TestDifferentialNetHTTP(t *testing.T) {
 	g := generator{rand.New(rand.NewPCG(seedOf(t), 1))}
 	streams := 100_000
-	if testing.Short() || raceEnabled {
-		streams = 10_000
-		t.Logf("%d streams only, instead of 100000: -short or the race detector", streams)
+	switch {
+	case raceEnabled:
+		streams = 4_000
+		t.Logf("%d streams only: the race detector is slow and there is nothing concurrent here", streams)
+	case testing.Short():
+		streams = 20_000
+		t.Logf("%d streams only: -short", streams)
 	}
 	hits := make([]int, len(knownDifferences))
 	both, failed := 0, 0

@@ -64,7 +64,8 @@ func TestRule17Size(t *testing.T) {
 	runLimited(t, entry{"GET", chunkedHead + "00000005\r\nhello\r\n00000000\r\n\r\n", `200 "hello"`}, lim)
 	runLimited(t, entry{"GET", chunkedHead + "000000005\r\nhello\r\n0\r\n\r\n", `200 ""... | L27`}, lim)
 	runLimited(t, entry{"GET", chunkedHead + "5\r\nhello\r\n000000000\r\n\r\n", `200 "hello"... | L27`}, lim)
-	runLimited(t, entry{"GET", chunkedHead + "xxxxxxxxxxx", `200 ""... | L27`}, lim)
+	runLimited(t, entry{"GET", chunkedHead + "xxxxxxxxxx", `200 ""... | L27`}, lim)
+	runLimited(t, entry{"GET", chunkedHead + "xxxxxxxxx", `200 ""... | C21`}, lim)
 }
 
 func TestRule18Extensions(t *testing.T) {

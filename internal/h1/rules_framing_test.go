@@ -35,6 +35,40 @@ func TestRule10NoBody(t *testing.T) {
 	})
 }
 
+// TestRule10To15Framing: every field of the decision, for each kind of it.
+func TestRule10To15Framing(t *testing.T) {
+	until := Asked{Method: "GET", UntilClose: true}
+	for _, e := range []struct {
+		head  string
+		asked Asked
+		want  Framing
+	}{
+		{"HTTP/1.1 100 Continue\r\nConnection: close\r\n", Asked{}, Framing{}},
+		{"HTTP/1.1 101 x\r\n", Asked{Upgrade: true}, Framing{Kind: Tunnel, Length: -1, Close: true}},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Asked{Method: "CONNECT"}, Framing{Kind: Tunnel, Length: -1, Close: true}},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Asked{Method: "HEAD"}, Framing{}},
+		{"HTTP/1.1 204 x\r\nConnection: close\r\n", Asked{}, Framing{Close: true}},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", until, Framing{Kind: Counted, Length: 5}},
+		{"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n", Asked{}, Framing{Kind: Counted, Close: true}},
+		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", until, Framing{Kind: Chunked, Length: -1}},
+		{"HTTP/1.1 200 OK\r\nConnection: close\r\n", Asked{}, Framing{Kind: UntilClose, Length: -1, Close: true}},
+		{"HTTP/1.1 408 x\r\nConnection: close\r\n", Asked{}, Framing{Kind: UntilClose, Length: -1, Close: true, Doubtful: true}},
+		{"HTTP/1.1 408 x\r\n", until, Framing{Kind: UntilClose, Length: -1, Close: true}},
+		{"HTTP/1.1 200 OK\r\n", Asked{}, Framing{Kind: Unframed, Length: -1, Close: true}},
+		{"HTTP/1.1 408 x\r\nTransfer-Encoding: x\r\nConnection: close\r\n", until, Framing{Kind: Unframed, Length: -1, Close: true}},
+	} {
+		var h Head
+		parsed(t, &h, e.head+"\r\n")
+		got, f := h.Framing(e.asked)
+		if (got.Fault != nil) != (e.want.Kind == Unframed) || got.Fault != nil && got.Fault.Kind != Unsupported {
+			t.Errorf("%q: stored fault %v", e.head, got.Fault)
+		}
+		if got.Fault = nil; got != e.want || f != nil {
+			t.Errorf("%q for %+v: %+v %v, want %+v", e.head, e.asked, got, f, e.want)
+		}
+	}
+}
+
 func TestRule11CodingIn10(t *testing.T) {
 	runTable(t, []entry{
 		{"GET", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "I11"},

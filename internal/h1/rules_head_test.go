@@ -44,11 +44,17 @@ func TestRule02Controls(t *testing.T) {
 		if c == '\r' || c == '\n' {
 			want = "I1"
 		}
-		for _, pad := range []string{"", "1234567", "12345678", "0123456789abcdefghijk"} { // each place in a word of eight
-			runTable(t, []entry{
+		for i, pad := range []string{"", "1234567", "12345678", "0123456789abcdefghijk"} { // each place in a word of eight
+			for _, e := range []entry{
 				{"GET", okHead + "A: " + pad + s + pad + "\r\n\r\n", want},
 				{"GET", "HTTP/1.1 200 " + pad + s + pad + "\r\nContent-Length: 0\r\n\r\n", want},
-			})
+			} {
+				if i == 0 {
+					runTable(t, []entry{e})
+				} else if v := readWhole(e.stream, askedFor(e.asked)...); v.String() != want { // cut everywhere above
+					t.Errorf("%q: %v (%v), want %s", e.stream, v, v.Fault, want)
+				}
+			}
 		}
 	}
 	runTable(t, []entry{
