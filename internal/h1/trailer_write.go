@@ -70,7 +70,7 @@ var headerNames = [...]string{
 }
 
 func headerOnly(name string) bool {
-	if len(name) > 3 && sameFold(name[:3], "if-") { // the conditionals
+	if len(name) >= 3 && sameFold(name[:3], "if-") { // the conditionals
 		return true
 	}
 	for _, h := range headerNames {
