@@ -72,11 +72,14 @@ func (b *Body) read(p []byte) (int, *Error) {
 	}
 	for {
 		n, err := b.decode(k, p)
+		if n == 0 && err == nil && !b.done {
+			n = b.direct(p)
+		}
+		if n > 0 {
+			l.doubtful = false // not a bodyless refusal after all
+		}
 		if n > 0 || err != nil || b.done {
 			return n, err
-		}
-		if n = b.direct(p); n > 0 {
-			return n, nil
 		}
 		if err := b.more(k); err != nil || b.done {
 			return 0, err

@@ -47,7 +47,7 @@ func (c *Conn) fail(k call, kind, cause error) *Error {
 
 // faulted makes the error of a call out of a fault of the protocol core.
 func (c *Conn) faulted(k call, f *h1.Fault) *Error {
-	kind, whose := kindOf(f)
+	whose, kind := kindOf(f)
 	e := c.fail(k, kind, nil)
 	e.Fault, e.Detail = whose, f.Error()
 	if f.Kind == h1.Truncated {

@@ -191,22 +191,22 @@ func (*localClose) Is(target error) bool { return target == net.ErrClosed }
 var errShort = io.ErrUnexpectedEOF
 
 // kindOf translates the faults of the protocol core.
-func kindOf(f *h1.Fault) (kind error, fault Fault) {
+func kindOf(f *h1.Fault) (whose Fault, kind error) {
 	switch f.Kind {
 	case h1.Invalid:
-		return ErrInvalidResponse, FaultPeer
+		return FaultPeer, ErrInvalidResponse
 	case h1.TooLarge:
-		return ErrTooLarge, FaultPeer
+		return FaultPeer, ErrTooLarge
 	case h1.Unsupported:
-		return ErrUnsupportedResponse, FaultPeer
+		return FaultPeer, ErrUnsupportedResponse
 	case h1.Truncated:
-		return ErrConnectionClosed, FaultNetwork
+		return FaultNetwork, ErrConnectionClosed
 	case h1.Refused:
-		return ErrInvalidRequest, FaultCaller
+		return FaultCaller, ErrInvalidRequest
 	case h1.Excess:
-		return ErrExcessBodyData, FaultCaller
+		return FaultCaller, ErrExcessBodyData
 	}
-	return ErrState, FaultCaller
+	return FaultCaller, ErrState
 }
 
 // withoutQuery keeps secrets that travel in targets out of error texts. An

@@ -39,12 +39,7 @@ func (c *Conn) Pipeline(ctx context.Context, reqs iter.Seq[*Request]) iter.Seq2[
 			refused = p.send(r)
 			return refused == nil && !p.over
 		})
-		for !p.over && c.Pending() > 0 {
-			p.receive()
-		}
-		if refused != nil && !p.over {
-			yield(nil, refused)
-		}
+		p.drain(refused)
 	}
 }
 
@@ -100,10 +95,15 @@ func (p *pipeline) send(r *Request) *Error {
 			if p.over {
 				return nil
 			}
-		case err.Kind == ErrInvalidRequest || err.Kind == ErrState:
+		case err.Kind == ErrState && p.c.Pending() > 0: // a last request that may settle
+			p.receive()
+			if p.over {
+				return nil
+			}
+		case err.Kind == ErrInvalidRequest || err.Kind == ErrState || err.Kind == ErrExcessBodyData:
 			return err
 		default:
-			p.failed(err)
+			p.drain(err)
 			return nil
 		}
 	}
@@ -150,7 +150,10 @@ func (p *pipeline) finishBody(r *Request, why *Error) *Error {
 			return nil
 		}
 		if why.Kind != ErrPipelineFull && why.Kind != ErrEarlyResponse {
-			p.failed(why)
+			if why.Kind == ErrExcessBodyData {
+				return why
+			}
+			p.drain(why)
 			return nil
 		}
 	}
@@ -220,6 +223,35 @@ func (p *pipeline) receive() {
 	if err := r.Body.Close(); err != nil {
 		p.failed(err.(*Error))
 	}
+}
+
+// drain reads what is still answered, also when sending has failed, then tells
+// why it is over if it is not over well.
+func (p *pipeline) drain(why *Error) {
+	for !p.over && p.c.Pending() > 0 {
+		p.receive()
+	}
+	if why == nil {
+		why = p.loss()
+	}
+	if why != nil {
+		p.failed(why)
+	}
+}
+
+// loss is the error of requests that will not be answered any more.
+func (p *pipeline) loss() *Error {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.link
+	if l == nil {
+		l = c.left
+	}
+	if l == nil || l.dead == nil || len(l.frozen) == 0 {
+		return nil
+	}
+	return l.gone(call{op: "pipeline"})
 }
 
 // failed tells a loss, once.

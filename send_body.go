@@ -182,9 +182,6 @@ func (l *link) writeBody(ctx context.Context, k call, p []byte) (n int, err *Err
 		return 0, l.c.faulted(k, f)
 	}
 	for n < len(p) {
-		if err := l.early(k); err != nil {
-			return n, err
-		}
 		if err := l.bodyRoom(ctx, k); err != nil {
 			return n, err
 		}
@@ -196,6 +193,10 @@ func (l *link) writeBody(ctx context.Context, k call, p []byte) (n int, err *Err
 // bodyRoom is makeRoom inside a body, where a wait that fails leaves the
 // request cut off.
 func (l *link) bodyRoom(ctx context.Context, k call) *Error {
+	l.glance()
+	if err := l.early(k); err != nil {
+		return err
+	}
 	for len(l.out)-l.outAt >= flushAt {
 		err := l.pushOrWait(ctx, k)
 		if err == nil {
@@ -282,9 +283,6 @@ func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
 	if l.send.Left > 0 {
 		return l.c.state(k.in(""), "the body is shorter than announced: write the rest of it")
 	}
-	if err := l.early(k); err != nil {
-		return err
-	}
 	if err := l.bodyRoom(ctx, k); err != nil {
 		return err
 	}
@@ -312,9 +310,6 @@ func (l *link) copyBody(ctx context.Context, k call, r io.Reader) (n int64, err 
 	buf := sources.Get().(*[64 << 10]byte)
 	defer sources.Put(buf)
 	for l.send.Left != 0 {
-		if err := l.early(k); err != nil {
-			return n, err
-		}
 		if err := l.bodyRoom(ctx, k); err != nil {
 			return n, err
 		}

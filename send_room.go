@@ -83,6 +83,21 @@ func (l *link) readAhead(k call) (moved bool, err *Error) {
 	return moved, nil
 }
 
+// glanceEvery is how many octets of a body are sent between two looks for an
+// early response, while the peer takes all: a look is a system call.
+const glanceEvery = 64 << 10
+
+// glance looks for an early response without waiting.
+func (l *link) glance() {
+	if l.accepted-l.looked < glanceEvery || !l.senderReads() || l.in.len() >= l.c.cfg.ReadAhead {
+		return
+	}
+	l.looked = l.accepted
+	if l.receive() == nil {
+		l.lookForEarly()
+	}
+}
+
 // lookForEarly notices a final head for the request whose body is open.
 func (l *link) lookForEarly() {
 	if l.send.Early || l.queue.Len() == 0 {
