@@ -107,10 +107,14 @@ func (g generator) chunked(body string) string {
 	var b strings.Builder
 	for len(body) > 0 {
 		n := 1 + g.IntN(len(body))
-		if g.IntN(100) == 0 { // legal, and refused by net/http
-			b.WriteString(g.one("00000000000000000", "0"))
+		extension := g.one("", "", "", "", "", ";a", ";a=b", ";a=\"b;c\"")
+		switch g.IntN(200) { // legal, and refused by net/http
+		case 0:
+			b.WriteString("00000000000000000")
+		case 1:
+			extension = "\t; a"
 		}
-		fmt.Fprintf(&b, g.one("%x%s\r\n%s\r\n", "%X%s\r\n%s\r\n", "00%x%s\r\n%s\r\n"), n, g.one("", "", "", "", "", ";a", ";a=b", ";a=\"b;c\"", g.one("", "", " ;a")), body[:n])
+		fmt.Fprintf(&b, g.one("%x%s\r\n%s\r\n", "%X%s\r\n%s\r\n", "00%x%s\r\n%s\r\n"), n, extension, body[:n])
 		body = body[n:]
 	}
 	b.WriteString(g.one("0", "0", "000", "0;x") + "\r\n")

@@ -41,21 +41,24 @@ var knownDifferences = []struct {
 	{12, "we refuse both length fields", func(d *difference) bool { return d.refused(12) && d.head(coding) && d.head(length) }},
 	{23, "we refuse a 101 that was not asked for", func(d *difference) bool { return d.refused(23) && d.head(code101) }},
 
-	{6, "they refuse a stray CRLF", func(d *difference) bool { return d.us != nil && d.them == nil && d.head(strayCRLF) }},
+	{6, "they refuse a stray CRLF", func(d *difference) bool {
+		return d.us != nil && d.them == nil && d.head(strayCRLF) && d.says("malformed HTTP response")
+	}},
 	{10, "they judge the framing fields of responses without a body", func(d *difference) bool {
-		return d.us != nil && d.us.Kind == NoBody && d.them == nil && (d.head(coding) || d.head(length))
+		return d.us != nil && d.us.Kind == NoBody && d.them == nil &&
+			(d.head(coding) && d.says("transfer encoding") || d.head(length) && d.says("Content-Length"))
 	}},
 	{13, "they refuse the head of an unknown coding, we only its body", func(d *difference) bool {
-		return d.us != nil && d.us.Kind == Unframed && d.them == nil && d.head(coding)
+		return d.us != nil && d.us.Kind == Unframed && d.them == nil && d.head(coding) && d.says("transfer encoding")
 	}},
 	{14, "they refuse a list of one and the same length", func(d *difference) bool {
-		return d.us != nil && d.us.Kind == Counted && d.them == nil && d.head(lengthList)
+		return d.us != nil && d.us.Kind == Counted && d.them == nil && d.head(lengthList) && d.says("Content-Length")
 	}},
 	{17, "they refuse blanks before a chunk extension", func(d *difference) bool {
-		return d.us != nil && d.them != nil && !d.them.Whole && d.shows(blankBefore)
+		return d.us != nil && d.them != nil && !d.them.Whole && d.shows(blankBefore) && d.says("invalid byte in chunk length")
 	}},
 	{17, "they refuse more than 16 digits of a chunk size", func(d *difference) bool {
-		return d.us != nil && d.them != nil && !d.them.Whole && d.shows(longSize)
+		return d.us != nil && d.them != nil && !d.them.Whole && d.shows(longSize) && d.says("chunk length too large")
 	}},
 
 	{8, "blanks where a value was folded", func(d *difference) bool {

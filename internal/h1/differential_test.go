@@ -167,6 +167,12 @@ func (d *difference) head(re *regexp.Regexp) bool {
 	return re.Match(head)
 }
 
+// says looks into the error of net/http: it must object to what we say it
+// objects to, or a wrong acceptance of ours could hide behind an entry.
+func (d *difference) says(what string) bool {
+	return d.err != nil && strings.Contains(d.err.Error(), what)
+}
+
 func (d *difference) String() string {
 	return fmt.Sprintf("%s %q\nfrom %q\nours   %+v %v\ntheirs %+v %v", d.asked.Method, d.stream, d.stream[d.from:], d.us, d.fault, d.them, d.err)
 }

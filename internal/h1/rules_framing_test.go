@@ -278,3 +278,23 @@ func TestRule23Interim(t *testing.T) {
 	runLimited(t, entry{"GET GET", strings.Repeat(one, 3) + okHead + "\r\n" + strings.Repeat(one, 3) + okHead + "\r\n", `102 | 102 | 102 | 200 "" | 102 | 102 | 102 | 200 ""`}, lim)
 	runLimited(t, entry{"GET", strings.Repeat(one, 4) + okHead + "\r\n", `102 | 102 | 102 | 102 | L27`}, lim)
 }
+
+// TestFaultsQuoteTheOctets: an error says which octets were wrong.
+func TestFaultsQuoteTheOctets(t *testing.T) {
+	for fields, want := range map[string]string{
+		"Content-Length: 5x":                  `: "5x"`,
+		"Content-Length: 5, 6":                `: "6"`,
+		"Content-Length:":                     `: ""`,
+		"Transfer-Encoding: chunked;a":        `: "chunked;a"`,
+		"Transfer-Encoding: br":               `: "br"`,
+		"Transfer-Encoding: chunked, chunked": `6.1)`,
+		"A b: c":                              `: "A"`,
+		"A\xe9b: c":                           `: "A\xe9"`,
+		"Transfer-Encoding:\r\n chunked":      `: "Transfer-Encoding"`,
+	} {
+		v := readWhole("HTTP/1.1 200 OK\r\n"+fields+"\r\n\r\n", Asked{Method: "GET"})
+		if v.Fault == nil || !strings.HasSuffix(v.Fault.Error(), want) {
+			t.Errorf("%q: %v, want %s at its end", fields, v.Fault, want)
+		}
+	}
+}
