@@ -48,11 +48,24 @@ func TestUnsealingKeepsStrings(t *testing.T) {
 	}
 }
 
-func TestSealedStringsShareMemory(t *testing.T) {
-	h := Head{Sealed: true}
-	parsed(t, &h, firstHead)
-	if n := testing.AllocsPerRun(10, func() { _ = h.NameString(0) + h.ValueString(1)[:0] }); n != 0 {
-		t.Errorf("%v allocations for strings of a sealed head", n)
+func TestOneCopyForAllStrings(t *testing.T) {
+	for _, sealed := range []bool{false, true} {
+		h := Head{Sealed: sealed}
+		parsed(t, &h, firstHead)
+		want := 1.0 // an unsealed head makes one string of all its text, once
+		if sealed {
+			want = 0
+		}
+		if n := testing.AllocsPerRun(10, func() {
+			h.str = ""
+			for i := range h.Len() {
+				if h.NameString(i) == "" || h.ValueString(i) == "" {
+					t.Fatal("a field is missing")
+				}
+			}
+		}); n != want {
+			t.Errorf("sealed %v: %v allocations for all strings, want %v", sealed, n, want)
+		}
 	}
 }
 
