@@ -118,7 +118,7 @@ func (m *members) take() ([]byte, bool) {
 		if m.next < 0 || m.next > m.last {
 			return nil, false
 		}
-		m.line, m.inside = m.fields.Value(m.next), true
+		m.line = m.fields.Value(m.next)
 		m.next = m.fields.Index(m.name, m.next+1)
 	}
 	member := m.line
