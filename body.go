@@ -142,24 +142,23 @@ func (b *Body) finish() {
 	}
 }
 
-// more fills the window. The end of the stream may be the end of the body.
+// more fills the window. The end of the stream may be the end of the body: it
+// is one only where nothing else says where the body ends, and only if the
+// peer ended it cleanly (parsing rules 15, 21).
 func (b *Body) more(k call) *Error {
 	l := b.l
-	if l.inErr == io.EOF && l.in.len() == 0 && l.body.EOF() == nil {
+	ended, err := l.fill(b.ctx, k, never)
+	switch {
+	case !ended && (err == nil || l.dead == nil):
+		return err
+	case ended && l.inErr == io.EOF && l.body.EOF() == nil:
 		b.finish()
 		return nil
+	case ended:
+		err = l.lost(k, l.cutOff(k))
 	}
-	if err := l.fill(b.ctx, k, never); err != nil {
-		if l.dead == nil {
-			return err // can be tried again
-		}
-		if l.inErr == io.EOF && l.in.len() == 0 && l.body.EOF() == nil {
-			b.done = true
-		}
-		b.err = err
-		return err
-	}
-	return nil
+	b.err = err
+	return err
 }
 
 // SetContext changes the context by which the calls of b wait.

@@ -272,7 +272,10 @@ func (l *link) fillHead(ctx context.Context, k call) *Error {
 		}
 		limit = l.wait100
 	}
-	err := l.fill(ctx, k, limit)
+	ended, err := l.fill(ctx, k, limit)
+	if ended {
+		return l.lost(k, l.cutOff(k))
+	}
 	if err == nil || err.Kind != ErrConnectionTimedOut || limit.IsZero() || time.Now().Before(limit) {
 		return err
 	}
@@ -287,16 +290,16 @@ func (l *link) fillHead(ctx context.Context, k call) *Error {
 // never is a limit that does not come.
 var never time.Time
 
-// fill gets at least one octet into the window, or ends the link at the end
-// of the stream. Before it waits it pushes what was accepted.
-func (l *link) fill(ctx context.Context, k call, limit time.Time) *Error {
+// fill gets at least one octet into the window, or meets the end of the stream
+// (inErr says which). Before it waits it pushes what was accepted.
+func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _ *Error) {
 	for {
 		err := l.receive()
 		if err == nil {
-			return nil
+			return false, nil
 		}
 		if !errors.Is(err, nio.ErrWouldBlock) {
-			return l.lost(k, l.cutOff(k))
+			return true, nil
 		}
 		want := nio.In
 		if l.push(); l.unpushed() {
@@ -306,7 +309,7 @@ func (l *link) fill(ctx context.Context, k call, limit time.Time) *Error {
 		werr := l.wait(ctx, k, want, limit)
 		l.c.parked = false
 		if werr != nil {
-			return werr
+			return false, werr
 		}
 	}
 }

@@ -30,13 +30,13 @@ func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 	}
 	l.raw = true
 	for l.in.len() == 0 {
-		if l.inErr == io.EOF {
+		ended, err := l.fill(ctx, k, never)
+		switch {
+		case ended && l.inErr == io.EOF:
 			return 0, io.EOF
-		}
-		if err := l.fill(ctx, k, never); err != nil {
-			if l.inErr == io.EOF {
-				return 0, io.EOF
-			}
+		case ended:
+			return 0, l.lost(k, "")
+		case err != nil:
 			return 0, err
 		}
 	}

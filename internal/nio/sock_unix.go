@@ -125,20 +125,26 @@ func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error 
 }
 
 // waitBoth parks a helper on the reading side, since the poller lets one
-// goroutine wait for one direction only, and ends both at the first event. The
-// helper is entered before it starts, so that the wake cannot miss it.
+// goroutine wait for one direction only, and ends both at the first event. Both
+// are entered before either waits, so that no wake can miss them, whoever else
+// waits on the same halves.
 func (s *sock) waitBoth(deadline time.Time) error {
-	seen, ok := s.r.enter()
+	rseen, ok := s.r.enter()
 	if !ok {
+		return nil
+	}
+	wseen, ok := s.w.enter()
+	if !ok {
+		s.r.leave()
 		return nil
 	}
 	over := make(chan error)
 	go func() {
-		err := s.r.waitFrom(seen, deadline)
+		err := s.r.waitFrom(rseen, deadline)
 		s.w.wake()
 		over <- err
 	}()
-	werr := s.w.wait(deadline)
+	werr := s.w.waitFrom(wseen, deadline)
 	s.r.wake()
 	rerr := <-over
 	if werr == nil || rerr == nil {
