@@ -130,13 +130,14 @@ func (p *Peer) ending() error {
 }
 
 // Drain takes all that comes until the client closes or resets the connection,
-// and returns how many octets that were.
+// under TLS perhaps in the middle of a record, and returns how many octets that
+// were.
 func (p *Peer) Drain() int {
 	p.t.Helper()
 	p.enter("taking all until the client closes")
 	for total := 0; ; {
 		total += len(p.take(len(p.in)))
-		if err := p.fill(); err == io.EOF || isReset(err) {
+		if err := p.fill(); err == io.EOF || err == io.ErrUnexpectedEOF || isReset(err) {
 			return total
 		} else if err != nil {
 			p.Fatalf("%s after %d octets, waiting for it to close", p.explain(err), total)

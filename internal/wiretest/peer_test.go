@@ -167,6 +167,19 @@ func TestStartTLS(t *testing.T) {
 	inside.Close()
 }
 
+// TestDrainOfACutRecord: the client goes away in the middle of a TLS record.
+func TestDrainOfACutRecord(t *testing.T) {
+	srv := Serve(t, TLS, func(p *Peer) {
+		if n := p.Drain(); n != len(request) {
+			p.Fatalf("drained %d octets", n)
+		}
+	})
+	c := dial(t, TLS, srv)
+	c.send(request)
+	c.tcp.Write([]byte{23, 3, 3, 0, 100, 1, 2, 3}) // 3 octets of a record of 100
+	c.tcp.Close()
+}
+
 // TestPlayInBubble proves that a script over net.Pipe works where time is not real.
 func TestPlayInBubble(t *testing.T) {
 	Each(t, func(t *testing.T, m Mode) {
