@@ -26,6 +26,7 @@ type link struct {
 	// The sending half.
 	send      h1.Sending
 	sendErr   *Error // why it is broken
+	refused   bool   // the transport takes nothing any more
 	out       []byte // accepted, not handed to t yet
 	outAt     int    // octets of out that were
 	accepted  int64  // octets of requests accepted, since the link was made
@@ -112,9 +113,11 @@ func (l *link) wait(ctx context.Context, k call, want nio.Events, limit time.Tim
 
 // push hands over what it can of what was accepted, without waiting. It
 // returns nio.ErrWouldBlock while something is left. Any other error breaks
-// the sending half.
+// the sending half. Where that broke for another reason (a source that failed,
+// a wait given up) what was accepted before goes out all the same: the requests
+// ahead of the one that was cut off are whole, and will be answered.
 func (l *link) push() error {
-	if l.send.State == h1.Broken {
+	if l.refused {
 		return l.sendErr
 	}
 	for l.outAt < len(l.out) {
@@ -132,13 +135,16 @@ func (l *link) pushed(err error) error {
 	if err == nil || errors.Is(err, nio.ErrWouldBlock) {
 		return err
 	}
-	l.breakSending(l.c.fail(call{op: "send", phase: PhaseWrite}, ErrConnectionClosed, err))
+	l.refused = true
+	if l.sendErr == nil {
+		l.breakSending(l.c.fail(call{op: "send", phase: PhaseWrite}, ErrConnectionClosed, err))
+	}
 	return l.sendErr
 }
 
 // unpushed reports whether something accepted waits for the socket.
 func (l *link) unpushed() bool {
-	return l.send.State != h1.Broken && (l.outAt < len(l.out) || l.t.Unpushed())
+	return !l.refused && (l.outAt < len(l.out) || l.t.Unpushed())
 }
 
 // breakSending ends the sending half. Reading goes on: the answers, and above
