@@ -148,7 +148,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	x.Upgrade, x.Close, x.Last = facts.Upgrade, facts.Close, facts.Close || facts.Connect || facts.Upgrade
 	l.accepted += int64(len(out) - mark)
 	c.signal()
-	if r.Body.length != 0 {
+	if r.Body.length != 0 || r.Body.kind == bodyReader && !r.ExpectContinue { // an empty source may have too much
 		c.writeTo = ctx
 		l.send.Open(r.Body.length, r.ExpectContinue, x.Last)
 		if r.Body.following() || r.ExpectContinue {

@@ -51,10 +51,7 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	}
 	defer c.endSend()
 	n, err := l.copyBody(c.writeTo, k, r)
-	if err == nil {
-		err = l.endCounted(k)
-	}
-	if err != nil {
+	if err = l.copied(k, err); err != nil {
 		err.Written = n
 		return n, err
 	}
@@ -165,13 +162,19 @@ func (l *link) sendBody(ctx context.Context, k call, r *Request) *Error {
 		m, err = l.writeBody(ctx, k, r.Body.bytes)
 		n = int64(m)
 	}
-	if err == nil {
-		err = l.endCounted(k)
-	} else if err.Kind == ErrExcessBodyData {
-		l.endCounted(k)
-	}
-	if err != nil {
+	if err = l.copied(k, err); err != nil {
 		err.Written = n
+	}
+	return err
+}
+
+// copied ends a body that is complete, also if its source has more.
+func (l *link) copied(k call, err *Error) *Error {
+	if err != nil && err.Kind != ErrExcessBodyData && err.Kind != ErrBodySource {
+		return err
+	}
+	if end := l.endCounted(k); err == nil {
+		return end
 	}
 	return err
 }
@@ -225,10 +228,12 @@ func (l *link) early(k call) *Error {
 	return e
 }
 
-// stopSending breaks the sending half in the middle of a body.
+// stopSending breaks the sending half in the middle of a body. What was
+// accepted still leaves, as far as it goes now or before a reader waits.
 func (l *link) stopSending(why *Error) {
 	l.breakSending(why)
 	l.lostBody = false
+	l.push()
 }
 
 // take accepts some octets of the open body: what is large goes straight to
