@@ -11,50 +11,110 @@ import (
 
 // A half is one direction of a sock, as far as waiting goes.
 //
-// The poller knows one deadline a direction. It is shared by everybody who
-// waits there (a reader, and the helper of a sender that looks both ways) and
-// by wake, which sets it to the past. So an alarm proves nothing by itself:
-// whoever it strikes compares it with what he was asked for. The poller lets
-// one goroutine at a time through to park, the others queue for its lock; the
-// deadline is armed by the one that is about to park.
+// The poller lets one goroutine park for a direction; a second one would queue
+// for its lock, where no wake could reach it, and be overtaken for ever by a
+// first one that comes back at once. So only one waiter, the leader, parks in
+// the poller. The others, followers, wait for the leader to return, for whatever
+// reason; then everybody tries, and waits again if need be. There is more than
+// one when a reader and a sender both look both ways.
+//
+// The poller knows one deadline a direction. It is set by the leader before it
+// parks, and to the past by wake: an alarm by itself proves nothing, so the
+// leader compares it with what it was asked for.
 type half struct {
 	events Events
 	set    func(time.Time) error // SetReadDeadline or SetWriteDeadline
 	park   func(func(uintptr) bool) error
 
-	mu      sync.Mutex
-	armed   time.Time // deadline in the poller; zero none
-	waiters int
-	wakes   uint64 // counts calls of wake
-	pending bool   // a wake found nobody waiting
+	mu        sync.Mutex
+	led       bool          // there is a leader
+	followers int           // how many wait for event
+	event     chan struct{} // closed when the followers are to look again
+	wakes     uint64        // counts calls of wake
+	pending   bool          // a wake found nobody waiting
+	armed     time.Time     // deadline in the poller; zero: none
 }
 
 // past is a deadline that is over for certain.
 var past = time.Unix(1, 0)
 
+// A turn is a place among the waiters of a half.
+type turn struct {
+	seen  uint64          // wakes before it
+	event <-chan struct{} // of a follower; nil: leader
+}
+
+// wake makes everybody who waits look again, or the next one who comes.
 func (h *half) wake() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.wakes++
-	if h.waiters == 0 {
+	if !h.led && h.followers == 0 {
 		h.pending = true
 		return
 	}
-	h.armed = past
-	h.set(past)
+	h.stir()
+	if h.led {
+		h.armed = past
+		h.set(past)
+	}
+}
+
+// stir ends the wait of the followers. mu is held.
+func (h *half) stir() {
+	if h.followers > 0 {
+		close(h.event)
+		h.event, h.followers = nil, 0
+	}
+}
+
+// enter takes a turn, or reports false and uses up the wake that came before.
+// Who has entered must wait.
+func (h *half) enter() (t turn, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pending {
+		h.pending = false
+		return turn{}, false
+	}
+	t.seen = h.wakes
+	if !h.led {
+		h.led = true
+		return t, true
+	}
+	if h.event == nil {
+		h.event = make(chan struct{})
+	}
+	h.followers++
+	t.event = h.event
+	return t, true
+}
+
+// leave gives up a turn without waiting.
+func (h *half) leave(t turn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if t.event == nil {
+		h.led = false
+		h.stir()
+	} else if h.event == t.event {
+		h.followers--
+	}
 }
 
 func (h *half) wait(deadline time.Time) error {
-	seen, ok := h.enter()
+	t, ok := h.enter()
 	if !ok {
 		return nil
 	}
-	return h.waitFrom(seen, deadline)
+	return h.waitFrom(t, deadline)
 }
 
-// waitFrom waits for somebody who entered already, and leaves for him.
-func (h *half) waitFrom(seen uint64, deadline time.Time) error {
-	defer h.leave()
+func (h *half) waitFrom(t turn, deadline time.Time) error {
+	defer h.leave(t)
+	if t.event != nil {
+		return follow(t.event, deadline)
+	}
 	for {
 		looked := false
 		err := h.park(func(fd uintptr) bool {
@@ -64,12 +124,12 @@ func (h *half) waitFrom(seen uint64, deadline time.Time) error {
 			// The poller reports edges: one that came between the caller's
 			// try and this moment is gone, so look once before parking.
 			looked = true
-			return ready(int(fd), h.events) || !h.arm(seen, deadline)
+			return ready(int(fd), h.events) || !h.arm(t, deadline)
 		})
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		if woken, over := h.alarm(seen, deadline); over {
+		if woken, over := h.alarm(t, deadline); over {
 			return os.ErrDeadlineExceeded
 		} else if woken {
 			return nil
@@ -77,31 +137,27 @@ func (h *half) waitFrom(seen uint64, deadline time.Time) error {
 	}
 }
 
-// enter counts the caller among the waiters, or reports false and uses up the
-// wake that came before.
-func (h *half) enter() (seen uint64, ok bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.pending {
-		h.pending = false
-		return 0, false
+func follow(event <-chan struct{}, deadline time.Time) error {
+	var alarm <-chan time.Time
+	if !deadline.IsZero() {
+		timer := time.NewTimer(time.Until(deadline))
+		defer timer.Stop()
+		alarm = timer.C
 	}
-	h.waiters++
-	return h.wakes, true
-}
-
-func (h *half) leave() {
-	h.mu.Lock()
-	h.waiters--
-	h.mu.Unlock()
+	select {
+	case <-event:
+		return nil
+	case <-alarm:
+		return os.ErrDeadlineExceeded
+	}
 }
 
 // arm sees to it that the poller strikes at the deadline or before (that is
-// harmless, and saves a system timer per wait). It reports false after a wake.
-func (h *half) arm(seen uint64, deadline time.Time) bool {
+// harmless, and saves setting it for each wait). It reports false after a wake.
+func (h *half) arm(t turn, deadline time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.wakes != seen {
+	if h.wakes != t.seen {
 		return false
 	}
 	if !deadline.IsZero() && (h.armed.IsZero() || h.armed.After(deadline)) {
@@ -111,12 +167,12 @@ func (h *half) arm(seen uint64, deadline time.Time) bool {
 	return true
 }
 
-// alarm clears the poller's deadline and says what it meant to this waiter:
-// woken, his own deadline over, or neither.
-func (h *half) alarm(seen uint64, deadline time.Time) (woken, over bool) {
+// alarm clears the poller's deadline and says what it meant to the leader:
+// woken, its own deadline over, or neither.
+func (h *half) alarm(t turn, deadline time.Time) (woken, over bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.armed = time.Time{}
 	h.set(time.Time{})
-	return h.wakes != seen, !deadline.IsZero() && !time.Now().Before(deadline)
+	return h.wakes != t.seen, !deadline.IsZero() && !time.Now().Before(deadline)
 }

@@ -129,22 +129,22 @@ func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error 
 // are entered before either waits, so that no wake can miss them, whoever else
 // waits on the same halves.
 func (s *sock) waitBoth(deadline time.Time) error {
-	rseen, ok := s.r.enter()
+	rturn, ok := s.r.enter()
 	if !ok {
 		return nil
 	}
-	wseen, ok := s.w.enter()
+	wturn, ok := s.w.enter()
 	if !ok {
-		s.r.leave()
+		s.r.leave(rturn)
 		return nil
 	}
 	over := make(chan error)
 	go func() {
-		err := s.r.waitFrom(rseen, deadline)
+		err := s.r.waitFrom(rturn, deadline)
 		s.w.wake()
 		over <- err
 	}()
-	werr := s.w.waitFrom(wseen, deadline)
+	werr := s.w.waitFrom(wturn, deadline)
 	s.r.wake()
 	rerr := <-over
 	if werr == nil || rerr == nil {
