@@ -1,0 +1,167 @@
+package dugong_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dugong-http/dugong"
+)
+
+// killedServer is the environment variable that turns TestKilledServerChild
+// into the server process; its value is the log file.
+const killedServer = "DUGONG_TEST_KILLED_SERVER"
+
+// TestKilledServerChild is no test of its own: it is the server that
+// TestKilledServer starts and kills. It logs each request, by a system call of
+// its own, before it does anything else with it.
+func TestKilledServerChild(t *testing.T) {
+	name := os.Getenv(killedServer)
+	if name == "" {
+		return
+	}
+	log, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println("listening on", l.Addr())
+	http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintln(log, r.URL.Path)
+		io.WriteString(w, strings.Repeat(r.URL.Path, 100))
+	}))
+}
+
+// TestKilledServer: whatever moment the server dies at, every request is
+// accounted for, and what is called not processed never reached the server.
+func TestKilledServer(t *testing.T) {
+	const runs, requests = 20, 500
+	seed := uint64(time.Now().UnixNano())
+	if s, err := strconv.ParseUint(os.Getenv("DUGONG_SEED"), 10, 64); err == nil {
+		seed = s
+	}
+	t.Logf("DUGONG_SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	mixed := 0
+	for run := range runs {
+		got := killedRun(t, requests, random)
+		t.Logf("run %d: %d answered, %d not processed, %d maybe processed", run, got.answered, got.not, got.maybe)
+		if sum := got.answered + got.not + got.maybe; sum != requests {
+			t.Errorf("run %d: %d requests accounted for, want %d", run, sum, requests)
+		}
+		if got.answered > 0 && got.answered < requests {
+			mixed++
+		}
+	}
+	if mixed < runs*3/4 {
+		t.Errorf("some answered and some not in %d of %d runs: the moments are badly chosen", mixed, runs)
+	}
+}
+
+type outcome struct{ answered, not, maybe int }
+
+func killedRun(t *testing.T, requests int, random *rand.Rand) (o outcome) {
+	logFile := filepath.Join(t.TempDir(), "log")
+	server, addr := startKilled(t, logFile)
+	die := random.IntN(requests - 1)
+	conn, err := dugong.New(addr, &dugong.Config{PipelineDepth: 1 + random.IntN(200)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+
+	kill := make(chan struct{})
+	go func() {
+		<-kill
+		server.Process.Kill()
+	}()
+	pulled := 0
+	var verdicts []dugong.Exchange
+	for resp, err := range conn.Pipeline(context.Background(), func(yield func(*dugong.Request) bool) {
+		for ; pulled < requests; pulled++ {
+			if !yield(&dugong.Request{Path: fmt.Sprint("/", pulled), Tag: pulled}) {
+				return
+			}
+		}
+	}) {
+		if err != nil {
+			break
+		}
+		if o.answered == die {
+			close(kill) // and read on: what comes until it is dead counts
+		}
+		body, err := resp.Body.ReadAll()
+		if err != nil {
+			break
+		}
+		if want := strings.Repeat(resp.Path, 100); string(body) != want || resp.Tag != o.answered {
+			t.Fatalf("answer %d is that of %v: %.40q", o.answered, resp.Tag, body)
+		}
+		o.answered++
+	}
+	verdicts = conn.Unanswered()
+	server.Wait()
+	seen := readLines(t, logFile)
+	for _, x := range verdicts {
+		if x.Verdict == dugong.MaybeProcessed {
+			o.maybe++
+			continue
+		}
+		o.not++
+		if seen[x.Path] {
+			t.Errorf("%s is called not processed (%d octets written), and is in the server's log", x.Path, x.Written)
+		}
+	}
+	for i := o.answered + len(verdicts); i < requests; i++ { // never sent
+		o.not++
+		if path := fmt.Sprint("/", i); seen[path] {
+			t.Errorf("%s was never accepted, and is in the server's log", path)
+		}
+	}
+	return o
+}
+
+func startKilled(t *testing.T, logFile string) (*exec.Cmd, string) {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledServerChild$")
+	cmd.Env = append(os.Environ(), killedServer+"="+logFile)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok {
+		t.Fatalf("the server said %q, %v", line, err)
+	}
+	return cmd, addr
+}
+
+func readLines(t *testing.T, name string) map[string]bool {
+	data, err := os.ReadFile(name)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		seen[strings.TrimSpace(line)] = true
+	}
+	return seen
+}
