@@ -145,7 +145,7 @@ func (c *Conn) Pending() int {
 		return 0
 	}
 	n := l.queue.Len()
-	if l.bodyAhead() {
+	if l.send.State == h1.BodyOpen && !l.send.Early && !l.answered {
 		n--
 	}
 	return n
