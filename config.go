@@ -75,7 +75,8 @@ type Config struct {
 	Limits Limits
 	// ReadAhead bounds, in octets, the responses that a sender buffers while
 	// the peer takes no more requests. At the bound calls give
-	// ErrPipelineFull. 0 means 1 MiB, negative none at all.
+	// ErrPipelineFull. 0 means 1 MiB, negative as little as can be: a sender
+	// that finds any response at all stops.
 	ReadAhead int
 	// DiscardLimit bounds, in octets, what Body.Close and Pipeline read to
 	// get an unread body out of the way before they rather break the
@@ -124,6 +125,7 @@ func (c *Config) withDefaults() Config {
 	orDefault(&d.ContinueTimeout, defaultContinueTimeout)
 	orDefault(&d.ReadAhead, defaultReadAhead)
 	orDefault(&d.DiscardLimit, defaultDiscardLimit)
+	d.ReadAhead = max(d.ReadAhead, 1) // with no room it could never see that there is nothing to read
 	if d.PipelineDepth <= 0 {
 		d.PipelineDepth = defaultPipelineDepth
 	}
