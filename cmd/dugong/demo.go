@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/origin"
+)
+
+// The demo: several clients fetch the same documents from one server, through
+// the same link. The floor is a client that does the least possible: it writes
+// all requests and counts the octets that come back.
+
+// patience bounds each of the slow runs: with more documents than can be
+// fetched in that time they fetch fewer, and the table says so.
+const patience = 8 * time.Second
+
+// repeats is how often the two fast runs are made; the best one counts, since
+// they last so short that other work on the machine shows.
+const repeats = 3
+
+// A runner fetches documents 0 to n-1 and checks each of them.
+type runner func(ctx context.Context, s *site, n int) error
+
+// A contender is a line of the table.
+type contender struct {
+	name        string
+	connections int
+	docs        int
+	warm        bool // make a run before that does not count
+	runs        int
+	run         runner
+	took        time.Duration
+}
+
+// A site is what the clients need to know.
+type site struct {
+	addr, url string
+	docs      *origin.Documents
+	octets    int64 // of all answers, heads included; 0: not known yet
+}
+
+func (d *demoCmd) run(ctx context.Context, std streams) (int, error) {
+	if err := checkAmounts(d.Docs, 1, d.Size, d.RTT); err != nil {
+		return exitUsage, err
+	}
+	docs := &origin.Documents{Count: d.Docs, Size: d.Size}
+	for i := range d.Docs {
+		docs.Sum(i) // now, so that no client waits for it
+	}
+	server, err := origin.Start(origin.Config{Addr: "127.0.0.1:0", RTT: d.RTT, Documents: docs})
+	if err != nil {
+		return exitTemporary, err
+	}
+	defer server.Close()
+	fmt.Fprintf(std.out, "%d documents of %d octets, %v of round-trip time\n\n", d.Docs, d.Size, d.RTT)
+	return d.compare(ctx, std, &site{addr: server.Addr, url: server.URL, docs: docs})
+}
+
+func (d *demoCmd) compare(ctx context.Context, std streams, s *site) (int, error) {
+	all := d.contenders()
+	for _, c := range all {
+		if err := c.measure(ctx, s); err != nil {
+			if interrupted(ctx) {
+				return exitInterrupted, fmt.Errorf("interrupted")
+			}
+			fmt.Fprintf(std.err, "dugong: %s: %s\n", c.name, oneLine(err.Error()))
+			return exitTemporary, nil
+		}
+	}
+	printTable(std.out, d.Docs, all)
+	return exitOK, nil
+}
+
+func (d *demoCmd) contenders() []*contender {
+	return []*contender{
+		{name: "net/http, one after the other", connections: 1, docs: d.within(1), runs: 1, run: overNetHTTP(1)},
+		{name: "net/http, 6 connections", connections: 6, docs: d.within(6), runs: 1, run: overNetHTTP(6)},
+		{name: "dugong, one pipeline", connections: 1, docs: d.Docs, warm: true, runs: repeats, run: overPipeline},
+		{name: "floor: write and count", connections: 1, docs: d.Docs, warm: true, runs: repeats, run: overFloor},
+	}
+}
+
+// within is how many documents one round trip each allows in patience.
+func (d *demoCmd) within(connections int) int {
+	if d.RTT == 0 {
+		return d.Docs
+	}
+	return min(d.Docs, max(1, int(patience/d.RTT)*connections))
+}
+
+func (c *contender) measure(ctx context.Context, s *site) error {
+	if c.warm {
+		if err := c.run(ctx, s, c.docs); err != nil {
+			return err
+		}
+	}
+	for range c.runs {
+		begin := time.Now()
+		if err := c.run(ctx, s, c.docs); err != nil {
+			return err
+		}
+		if took := time.Since(begin); c.took == 0 || took < c.took {
+			c.took = took
+		}
+	}
+	return nil
+}
+
+// each is the time for one document.
+func (c *contender) each() float64 { return c.took.Seconds() / float64(c.docs) }

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+)
+
+// nameWidth is that of the longest name.
+const nameWidth = 29
+
+// printTable prints the comparison. The last contender is the floor, the one
+// before it dugong.
+func printTable(out io.Writer, docs int, all []*contender) {
+	floor := all[len(all)-1]
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%-*s\tconnections\tdocuments\tseconds\tdocuments/s\ttime per document, floor = 1\t\n", nameWidth, "client")
+	for _, c := range all {
+		n := fmt.Sprint(c.docs)
+		if c.docs < docs {
+			n += fmt.Sprintf(" (of %d)", docs)
+		}
+		fmt.Fprintf(w, "%-*s\t%d\t%s\t%.3f\t%.0f\t%.2f\t\n", nameWidth, c.name, c.connections, n, c.took.Seconds(), 1/c.each(), c.each()/floor.each())
+	}
+	w.Flush()
+	fmt.Fprintf(out, "\nAll checksums are right. The last two clients had a run to warm up; the best of %d counts.\n", repeats)
+	fmt.Fprintf(out, "dugong/floor ratio: %.2f\n", all[len(all)-2].each()/floor.each())
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/dugong-http/dugong/internal/fetch"
+)
+
+// run fetches. All that can be checked is checked before the first request.
+func (g *getCmd) run(ctx context.Context, std streams) (int, error) {
+	opt, err := g.options()
+	if err != nil {
+		return exitUsage, asUsage(err)
+	}
+	if err := g.checkPlaces(); err != nil {
+		return exitUsage, asUsage(err)
+	}
+	src, err := g.source(ctx, std)
+	if err != nil {
+		return exitUsage, asUsage(err)
+	}
+	r := newRecorder(g, std, src)
+	opt.Progress = r.moved
+	stats := fetch.Run(ctx, opt, src.jobs, r.done)
+	if err := src.err(); err != nil {
+		r.failed(err)
+	}
+	return r.finish(ctx, stats)
+}
+
+// asUsage makes bad input of the user's a usage error.
+func asUsage(err error) error {
+	var b *fetch.BadInput
+	if errors.As(err, &b) {
+		return usage("%v", err)
+	}
+	return err
+}
+
+// checkPlaces looks where the documents and the report are to go.
+func (g *getCmd) checkPlaces() error {
+	switch {
+	case len(g.URLs) > 0 && g.Input != "":
+		return usage("-i %q: URLs come from the command line or from a list, not from both; leave one out", fetch.Excerpt(g.Input))
+	case len(g.URLs) == 0 && g.Input == "":
+		return usage("there is no URL; give one, or a list of them with -i FILE")
+	case g.Output != "" && (g.Input != "" || len(g.URLs) > 1):
+		return usage("-o %q: one file is for one URL; give --dir DIR for several", fetch.Excerpt(g.Output))
+	}
+	if g.Report != "" {
+		if err := checkFile("--report", g.Report); err != nil {
+			return err
+		}
+	}
+	if g.Output != "" {
+		return checkFile("-o", g.Output)
+	}
+	if err := fetch.CheckDir(g.folder()); err != nil {
+		return flagged("--dir", err)
+	}
+	return nil
+}
+
+func (g *getCmd) folder() string {
+	if g.Dir == "" {
+		return "."
+	}
+	return g.Dir
+}
+
+// checkFile: the name is free or a file, and its folder takes files.
+func checkFile(flag, path string) error {
+	if err := fetch.CheckFile(path); err != nil {
+		return flagged(flag, err)
+	}
+	if err := fetch.CheckDir(folderOf(path)); err != nil {
+		return flagged(flag, err)
+	}
+	return nil
+}
+
+func flagged(flag string, err error) error { return usage("%s %v", flag, err) }
+
+// reasonOf leaves out the path, which the message names already.
+func reasonOf(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func readable(flag, path string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage("%s %q: %v; name a file that can be read", flag, fetch.Excerpt(path), reasonOf(err))
+	}
+	return b, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/fetch"
+	"github.com/dugong-http/dugong/internal/origin"
+)
+
+// run serves until it is interrupted, which is its ordinary end.
+func (s *serveCmd) run(ctx context.Context, std streams) (int, error) {
+	cfg, err := s.config()
+	if err != nil {
+		return exitUsage, err
+	}
+	server, err := origin.Start(*cfg)
+	if err != nil {
+		return exitUsage, usage("cannot listen on %q: %v; give --addr HOST:PORT, port 0 for a free one", fetch.Excerpt(s.Addr), err)
+	}
+	defer server.Close()
+	fmt.Fprintf(std.out, "serving on %s\n", server.URL)
+	if cfg.Documents.Count > 0 {
+		fmt.Fprintf(std.out, "%d documents of %d octets: %s/doc/0 and on; their sums: %s/sums\n", cfg.Documents.Count, cfg.Documents.Size, server.URL, server.URL)
+	}
+	<-ctx.Done()
+	return exitOK, nil
+}
+
+func (s *serveCmd) config() (*origin.Config, error) {
+	if s.Docs == -1 {
+		if s.Docs = 1000; s.Dir != "" {
+			s.Docs = 0
+		}
+	}
+	if err := checkAmounts(s.Docs, 0, s.Size, s.RTT); err != nil {
+		return nil, err
+	}
+	switch info, err := os.Stat(s.Dir); {
+	case s.CloseAfter < 0:
+		return nil, usage("--close-after %d: it is a number of requests; give 1 or more, or 0 for never", s.CloseAfter)
+	case s.Dir != "" && (err != nil || !info.IsDir()):
+		return nil, usage("%q: it is not a directory that can be read; give one, or none for synthetic documents", fetch.Excerpt(s.Dir))
+	case s.CertOut != "" && !s.TLS:
+		return nil, usage("--cert-out %q: without --tls there is no certificate; give both", fetch.Excerpt(s.CertOut))
+	}
+	cfg := &origin.Config{Addr: s.Addr, RTT: s.RTT, Dir: s.Dir, CloseAfter: s.CloseAfter, Documents: &origin.Documents{Count: s.Docs, Size: s.Size}}
+	if !s.TLS {
+		return cfg, nil
+	}
+	return cfg, s.addTLS(cfg)
+}
+
+func (s *serveCmd) addTLS(cfg *origin.Config) error {
+	host, _, _ := net.SplitHostPort(s.Addr)
+	t, pem, err := origin.NewCertificate(host)
+	if err != nil {
+		return err
+	}
+	cfg.TLS = t
+	if s.CertOut == "" {
+		return nil
+	}
+	if err := os.WriteFile(s.CertOut, pem, 0o644); err != nil {
+		return usage("--cert-out %q: %v; name a file in a folder that can be written", fetch.Excerpt(s.CertOut), reasonOf(err))
+	}
+	return nil
+}
+
+// checkAmounts holds for serve and demo.
+func checkAmounts(docs, least int, size int64, rtt time.Duration) error {
+	switch {
+	case docs < least || docs > 10_000_000:
+		return usage("--docs %d: the number of documents is from %d to 10000000; give such a number", docs, least)
+	case size < 0 || size > 1<<40:
+		return usage("--size %d: a document has from 0 octets to 1 TiB; give such a number", size)
+	case rtt < 0 || rtt > time.Minute:
+		return usage("--rtt %v: the round-trip time is from 0s to 1m; give such a time, like 50ms", rtt)
+	}
+	return nil
+}
