@@ -13,6 +13,10 @@ const windowSize = 64 << 10
 
 var windowPool = sync.Pool{New: func() any { return new([windowSize]byte) }}
 
+// countWindow is told of each window's memory taken (1) and given back (-1).
+// It is for tests, which look for memory that nobody gave back.
+var countWindow = func(int) {}
+
 func (b *window) bytes() []byte { return b.buf[b.r:b.w] }
 func (b *window) len() int      { return b.w - b.r }
 
@@ -27,6 +31,7 @@ func (b *window) room() []byte {
 	switch {
 	case b.buf == nil:
 		b.buf = windowPool.Get().(*[windowSize]byte)[:]
+		countWindow(1)
 	case b.w < len(b.buf):
 	case b.r > 0:
 		b.w = copy(b.buf, b.bytes())
@@ -36,6 +41,7 @@ func (b *window) room() []byte {
 		b.w = copy(bigger, b.bytes())
 		b.giveBack()
 		b.buf, b.r = bigger, 0
+		countWindow(1)
 	}
 	return b.buf[b.w:]
 }
@@ -44,13 +50,21 @@ func (b *window) added(n int) { b.w += n }
 
 // rest gives the memory back if nothing is in it.
 func (b *window) rest() {
-	if b.buf != nil && b.r == b.w {
+	if b.r == b.w {
+		b.drop()
+	}
+}
+
+// drop gives the memory back with whatever is in it.
+func (b *window) drop() {
+	if b.buf != nil {
 		b.giveBack()
 		*b = window{}
 	}
 }
 
 func (b *window) giveBack() {
+	countWindow(-1)
 	if len(b.buf) == windowSize {
 		windowPool.Put((*[windowSize]byte)(b.buf))
 	}

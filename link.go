@@ -78,7 +78,8 @@ func (l *link) end(why *Error) {
 	}
 	l.t.Close()
 	l.lostBody = l.lostBody || l.send.HasBody()
-	l.in, l.out = window{}, nil
+	l.in.drop()
+	l.out = nil
 	l.send.Do(h1.Break)
 	l.c.signal()
 }
