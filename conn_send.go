@@ -152,7 +152,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 		c.writeTo = ctx
 		l.send.Open(r.Body.length, r.ExpectContinue, x.Last)
 		if r.Body.following() || r.ExpectContinue {
-			return l.flushSome(k)
+			return l.flushSome(ctx, k)
 		}
 		return l.sendBody(ctx, k, r)
 	}
@@ -164,19 +164,34 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	if r.More || !alone && !c.parked && len(l.out)-l.outAt < flushAt {
 		return nil
 	}
-	return l.flushSome(k)
+	return l.flushSome(ctx, k)
 }
 
-// flushSome sends what goes without waiting. A parked reader sees to the rest.
-func (l *link) flushSome(k call) *Error {
+// flushForReader sends the rest while a reader is parked, who has looked for
+// something to send before and does not look again. A wait that fails leaves
+// it to him after all: the request was accepted.
+func (l *link) flushForReader(ctx context.Context, k call) *Error {
+	for l.c.parked && l.unpushed() {
+		err := l.pushOrWait(ctx, k)
+		switch {
+		case err == nil:
+		case l.dead == nil && l.sendErr == nil:
+			l.t.Wake(nio.In)
+			return nil
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// flushSome sends what goes without waiting, unless a reader is parked.
+func (l *link) flushSome(ctx context.Context, k call) *Error {
 	switch err := l.push(); {
 	case err == nil:
 		return nil
 	case errors.Is(err, nio.ErrWouldBlock):
-		if l.c.parked {
-			l.t.Wake(nio.In)
-		}
-		return nil
+		return l.flushForReader(ctx, k)
 	}
 	l.lostBody = false
 	return l.c.fail(k.in(PhaseWrite), ErrConnectionClosed, l.sendErr.Err)

@@ -30,7 +30,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	defer c.endSend()
 	n, err := l.writeBody(c.writeTo, k, p)
 	if err == nil {
-		err = l.endCounted(k)
+		err = l.endCounted(c.writeTo, k)
 	}
 	if err != nil {
 		err.Written = int64(n)
@@ -51,7 +51,7 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	}
 	defer c.endSend()
 	n, err := l.copyBody(c.writeTo, k, r)
-	if err = l.copied(k, err); err != nil {
+	if err = l.copied(c.writeTo, k, err); err != nil {
 		err.Written = n
 		return n, err
 	}
@@ -162,18 +162,18 @@ func (l *link) sendBody(ctx context.Context, k call, r *Request) *Error {
 		m, err = l.writeBody(ctx, k, r.Body.bytes)
 		n = int64(m)
 	}
-	if err = l.copied(k, err); err != nil {
+	if err = l.copied(ctx, k, err); err != nil {
 		err.Written = n
 	}
 	return err
 }
 
 // copied ends a body that is complete, also if its source has more.
-func (l *link) copied(k call, err *Error) *Error {
+func (l *link) copied(ctx context.Context, k call, err *Error) *Error {
 	if err != nil && err.Kind != ErrExcessBodyData && err.Kind != ErrBodySource {
 		return err
 	}
-	if end := l.endCounted(k); err == nil {
+	if end := l.endCounted(ctx, k); err == nil {
 		return end
 	}
 	return err
@@ -270,24 +270,25 @@ func (l *link) takeChunk(p []byte) int {
 }
 
 // endCounted ends a body whose last octet was accepted, and sends what goes.
-func (l *link) endCounted(k call) *Error {
+func (l *link) endCounted(ctx context.Context, k call) *Error {
 	if l.send.State != h1.BodyOpen || l.send.Left != 0 {
 		return nil
 	}
-	return l.endBody(k)
+	return l.endBody(ctx, k)
 }
 
-func (l *link) endBody(k call) *Error {
+func (l *link) endBody(ctx context.Context, k call) *Error {
 	l.send.Do(h1.BodyEnd)
 	l.send.Early, l.toldEarly, l.answered = false, false, false
 	l.c.signal()
-	return l.flushSome(k)
+	return l.flushSome(ctx, k)
 }
 
 func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
 	if l.send.Left > 0 {
 		return l.c.state(k.in(""), "the body is shorter than announced: write the rest of it")
 	}
+	l.look() // the last chance to hear of it before the body is complete
 	if err := l.bodyRoom(ctx, k); err != nil {
 		return err
 	}
@@ -304,7 +305,7 @@ func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
 	}
 	l.accepted += int64(len(out) - len(l.out))
 	l.out = out
-	return l.endBody(k)
+	return l.endBody(ctx, k)
 }
 
 var sources = sync.Pool{New: func() any { return new([64 << 10]byte) }}

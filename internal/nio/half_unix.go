@@ -33,6 +33,7 @@ type half struct {
 	wakes     uint64        // counts calls of wake
 	pending   bool          // a wake found nobody waiting
 	armed     time.Time     // deadline in the poller; zero: none
+	watchers  []*Watcher    // who wait elsewhere
 }
 
 // past is a deadline that is over for certain.
@@ -46,18 +47,28 @@ type turn struct {
 
 // wake makes everybody who waits look again, or the next one who comes.
 func (h *half) wake() {
+	for _, w := range h.rouse() {
+		w.Wake()
+	}
+}
+
+// rouse is wake for those who wait here; it returns those who wait elsewhere.
+func (h *half) rouse() []*Watcher {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	watchers := h.watchers
+	h.watchers = nil
 	h.wakes++
-	if !h.led && h.followers == 0 {
+	if !h.led && h.followers == 0 && len(watchers) == 0 {
 		h.pending = true
-		return
+		return nil
 	}
 	h.stir()
 	if h.led {
 		h.armed = past
 		h.set(past)
 	}
+	return watchers
 }
 
 // stir ends the wait of the followers. mu is held.

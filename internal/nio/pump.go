@@ -42,6 +42,10 @@ func newPump(c net.Conn) Stream {
 func (p *pump) FD() (int, bool)   { return -1, false }
 func (p *pump) NetConn() net.Conn { return p.c }
 
+// Watch and Unwatch do nothing: who has no descriptor cannot be polled.
+func (p *pump) Watch(*Watcher, Events) bool { return true }
+func (p *pump) Unwatch(*Watcher)            {}
+
 // signal is called with mu held.
 func (p *pump) signal() {
 	close(p.changed)

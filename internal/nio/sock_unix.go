@@ -41,7 +41,14 @@ func newSock(c net.Conn) Stream {
 
 func (s *sock) FD() (int, bool)   { return s.fd, true }
 func (s *sock) NetConn() net.Conn { return s.c }
-func (s *sock) Close() error      { return s.c.Close() }
+
+// Close also wakes who polls the descriptor, since a poll shows nothing of it.
+func (s *sock) Close() error {
+	err := s.c.Close()
+	s.r.wake()
+	s.w.wake()
+	return err
+}
 
 // calm takes our deadlines off the socket.
 func (s *sock) calm() { s.c.SetDeadline(time.Time{}) }

@@ -20,6 +20,10 @@ type Stream interface {
 	// Wake ends waits for the given directions early. A wake that finds
 	// nobody waiting ends the next wait: it is never lost.
 	Wake(dirs Events)
+	// Watch and Unwatch are for a Waiter that polls the descriptor itself, see
+	// Watcher.
+	Watch(w *Watcher, dirs Events) bool
+	Unwatch(w *Watcher)
 	// FD returns the descriptor, or ok = false where there is none to poll.
 	FD() (fd int, ok bool)
 	// NetConn returns the connection underneath, for addresses and options.
