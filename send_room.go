@@ -87,9 +87,16 @@ func (l *link) readAhead(k call) (moved bool, err *Error) {
 // early response, while the peer takes all: a look is a system call.
 const glanceEvery = 64 << 10
 
-// glance looks for an early response without waiting.
+// glance looks for an early response now and then.
 func (l *link) glance() {
-	if l.accepted-l.looked < glanceEvery || !l.senderReads() || l.in.len() >= l.c.cfg.ReadAhead {
+	if l.accepted-l.looked >= glanceEvery {
+		l.look()
+	}
+}
+
+// look looks for an early response without waiting.
+func (l *link) look() {
+	if !l.senderReads() || l.in.len() >= l.c.cfg.ReadAhead {
 		return
 	}
 	l.looked = l.accepted
