@@ -37,6 +37,7 @@ type Conn struct {
 	closed  bool            // by Close
 	sending bool            // a sending call is under way
 	reading bool            // a reading call is under way
+	drops   int             // counts calls of Close and Reset
 	parked  bool            // a reader waits for a request or for octets
 	changed chan struct{}   // closed when somebody in await should look again; nil: nobody waits
 	writeTo context.Context // of Write, ReadFrom and EndBody
@@ -123,6 +124,7 @@ func (c *Conn) Close() error {
 
 // drop ends the link and any attempt at one.
 func (c *Conn) drop() {
+	c.drops++
 	if c.attempt != nil {
 		c.attempt.cancel(errLocalClose)
 		c.attempt = nil

@@ -81,7 +81,7 @@ func (c *Conn) endRead() {
 
 // expectResponse waits until a response can be read, or says why none can.
 func (c *Conn) expectResponse(ctx context.Context, k call) (*link, *Error) {
-	for {
+	for drops := c.drops; ; {
 		l, err := c.linkToRead(k)
 		if l != nil || err != nil {
 			return l, err
@@ -92,8 +92,11 @@ func (c *Conn) expectResponse(ctx context.Context, k call) (*link, *Error) {
 		c.parked = true
 		werr := c.await(ctx)
 		c.parked = false
-		if werr != nil {
+		switch {
+		case werr != nil:
 			return nil, c.waited(ctx, k.in(PhaseQueue), werr)
+		case c.drops != drops:
+			return nil, c.fail(k.in(PhaseQueue), ErrConnectionClosed, errLocalClose)
 		}
 	}
 }
