@@ -257,12 +257,14 @@ func (l *link) complete() {
 	if l.queue.Len() == 1 && l.send.HasBody() {
 		l.answered = true // the body may go on, its request is not on the queue any more
 	}
-	why := l.c.fail(call{op: "read response", method: x.Method, path: x.Path}, ErrConnectionClosed, nil)
+	k := call{op: "read response", method: x.Method, path: x.Path}
 	l.queue.Pop()
-	if l.closing && !l.tunnel {
-		why.Detail = "this was the last response on the connection, as the peer announced or the request demanded"
-		l.end(why)
+	if !l.closing || l.tunnel {
+		return
 	}
+	why := l.c.fail(k, ErrConnectionClosed, nil)
+	why.Detail = "this was the last response on the connection, as the peer announced or the request demanded"
+	l.end(why)
 }
 
 // fillHead gets more octets of a head.
