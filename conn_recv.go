@@ -144,6 +144,9 @@ func (l *link) bodyAhead() bool {
 func (l *link) readHead(ctx context.Context, k call, r *Response) *Error {
 	k.phase = PhaseHead
 	for {
+		if l.in.len() > 0 && l.queue.Front().Start >= l.handed() {
+			return l.unasked(k)
+		}
 		n, f := r.head.Parse(l.in.bytes(), &l.c.limits)
 		if f != nil {
 			return l.violated(k, f)

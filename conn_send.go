@@ -108,13 +108,21 @@ func (l *link) mayRequest(k call) *Error {
 	if l.queue.Len() > 0 {
 		return nil
 	}
-	switch err := l.receive(); {
-	case errors.Is(err, nio.ErrWouldBlock):
-		return nil
-	case err != nil:
+	// What came in one piece with the last answer is in the window already.
+	if err := l.receive(); l.in.len() == 0 {
+		if errors.Is(err, nio.ErrWouldBlock) {
+			return nil
+		}
 		return l.lost(k, "the peer closed the idle connection; nothing of the request was sent")
 	}
-	e := l.c.fail(k, ErrConnectionClosed, nil) // parsing rule 25, RFC 9112 section 9.2
+	return l.unasked(k)
+}
+
+// unasked ends the link over octets that came before anything of the request
+// that they would answer was sent: taken for an answer they would be somebody
+// else's, and shift all that follow (parsing rule 25, RFC 9112 section 9.2).
+func (l *link) unasked(k call) *Error {
+	e := l.c.fail(k, ErrConnectionClosed, nil)
 	e.Fault, e.Detail = FaultPeer, "the peer sent octets that answer no request; nothing of the request was sent"
 	l.end(e)
 	return e
