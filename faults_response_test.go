@@ -24,7 +24,7 @@ func TestFaultsInResponse(t *testing.T) {
 				t.Run(s.name+"/"+string(a), func(t *testing.T) {
 					inBubble(t, m, func(t *testing.T) {
 						rows := 0
-						for k := 0; k <= len(s.wire()); k += stride(m) {
+						for k := 0; k <= len(s.wire()); k += stride(m, 0) {
 							responseRow{s, k, a, t, m}.run()
 							rows++
 						}
