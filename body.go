@@ -236,7 +236,7 @@ func (b *Body) Close() error {
 	if !over {
 		n, err := b.discard(limit)
 		if over = err == nil && n > limit; !over {
-			return err
+			return b.closeFailed(err)
 		}
 	}
 	c := b.l.c
@@ -251,6 +251,24 @@ func (b *Body) Close() error {
 	e.Detail = "the unread rest of the body exceeds the discard limit"
 	b.err = e
 	b.l.end(e)
+	return e
+}
+
+// closeFailed breaks the connection where a body could not be discarded though
+// its connection is sound (a timeout, the end of the context): the rest of it
+// would stand in the way of every later response.
+func (b *Body) closeFailed(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != ErrConnectionTimedOut && e.Kind != ErrCanceled {
+		return err
+	}
+	c := b.l.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !b.done && b.l.resp == b.resp {
+		b.err = e
+		b.l.end(e)
+	}
 	return e
 }
 
