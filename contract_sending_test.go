@@ -106,8 +106,9 @@ func TestContractSendingBeforeReaderWaits(t *testing.T) {
 
 // When a reader is parked a request leaves at once.
 func TestContractSendingAtOnceWhenReaderParked(t *testing.T) {
-	got := newStep()
+	var got step
 	bubble(t, dugong.Config{}, func(r *rig) {
+		got = newStep() // inside the bubble
 		r.get("/a")
 		parked := r.reading()
 		stillWaits(t, parked)
