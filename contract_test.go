@@ -29,6 +29,12 @@ func both(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.
 	})
 }
 
+func onlyTLS(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
+	t.Helper()
+	srv := wiretest.Serve(t, wiretest.TLS, scripts...)
+	body(newRig(t, wiretest.TLS, srv.Addr, cfg))
+}
+
 // small is both with few octets of system buffers on the server's side, so that
 // back-pressure sets in early.
 func small(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
