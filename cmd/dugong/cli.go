@@ -20,9 +20,9 @@ const (
 	exitInterrupted = 130
 )
 
-const description = `Fetch documents by HTTP/1.1 pipelining over few connections.
+const description = "Fetch documents by HTTP/1.1 pipelining over few connections.\n\n" + exitCodes
 
-Exit codes: 0 all was fetched; 1 something failed that may go well later (demo: something failed);
+const exitCodes = `Exit codes: 0 all was fetched; 1 something failed that may go well later (demo: something failed);
 2 usage or bad input, nothing was done; 3 something failed for good;
 4 an answer had another status than 2xx, redirects included; 130 interrupted.`
 
@@ -50,6 +50,9 @@ type getCmd struct {
 	Report      string        `placeholder:"FILE" help:"Write what became of each URL to this file, as JSON."`
 	Quiet       bool          `short:"q" help:"Show complaints only: no progress, no summary."`
 }
+
+// Help is what kong adds to the help of this command.
+func (*getCmd) Help() string { return exitCodes }
 
 type serveCmd struct {
 	Dir        string        `arg:"" optional:"" help:"Serve the files of this directory."`

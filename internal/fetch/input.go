@@ -41,7 +41,7 @@ func Excerpt(value string) string {
 	if !ok {
 		scheme, rest = "", value
 	}
-	if i := strings.LastIndexByte(rest, '@'); i >= 0 && ok {
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 && (ok || strings.Contains(rest[:i], ":")) {
 		rest = "..." + rest[i:]
 	}
 	if ok {

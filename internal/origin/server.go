@@ -25,6 +25,7 @@ type Server struct {
 	URL  string // http://host:port or https://host:port
 
 	http *http.Server
+	back *lingerer
 	link *Link // nil without RTT
 	done chan struct{}
 }
@@ -44,6 +45,8 @@ func Start(c Config) (*Server, error) {
 		}
 		s.link = StartLink(front, back.Addr().String(), c.RTT)
 	}
+	s.back = newLingerer(back)
+	back = s.back
 	s.URL = "http://" + s.Addr
 	if c.TLS != nil {
 		s.URL = "https://" + s.Addr
@@ -61,6 +64,7 @@ func Start(c Config) (*Server, error) {
 func (s *Server) Close() {
 	s.http.Close()
 	<-s.done
+	s.back.end()
 	if s.link != nil {
 		s.link.Close()
 	}
