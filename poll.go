@@ -17,7 +17,9 @@ const (
 // of the events, or at the deadline. (Original: PollNeeded.)
 //
 // The descriptor belongs to the task: watch it, do nothing else with it, and
-// forget it when the task is resumed. Where the connection has none (Windows,
+// forget it when the task is resumed. It is -1, which poll(2) passes over, where
+// there is none to watch and the Deadline or a wake ends the wait: see
+// Task.Suspend and Task.OnWake. Where the connection has none (Windows,
 // a connection of Config.Dialer that is not a plain socket) a task fails with
 // errors.ErrUnsupported instead of suspending.
 type PollNeeded struct {

@@ -34,6 +34,8 @@ type Task struct {
 	waiter *taskWaiter
 	state  taskState
 	err    error
+	fault  error       // of Fail
+	unhook func() bool // takes rouse off the context
 
 	mu   sync.Mutex
 	wake func() // of the loop, see OnWake
@@ -79,7 +81,8 @@ func (t *Task) start() {
 	t.state = taskRunning
 	ctx, cancel := context.WithCancelCause(t.ctx)
 	t.cancel = cancel
-	w := &taskWaiter{task: t}
+	t.unhook = context.AfterFunc(ctx, t.rouse)
+	w := &taskWaiter{task: t, done: ctx.Done()}
 	t.waiter = w
 	t.next, t.stop = iter.Pull(iter.Seq[PollNeeded](func(yield func(PollNeeded) bool) {
 		t.yield, t.self = yield, gid.Current()
@@ -91,10 +94,11 @@ func (t *Task) start() {
 func (t *Task) end() {
 	t.state = taskDone
 	if t.cancel != nil {
+		t.unhook()
 		t.cancel(errTaskEnded)
 		t.waiter.pipe.close()
 	}
-	t.f, t.next, t.stop, t.yield = nil, nil, nil, nil
+	t.f, t.next, t.stop, t.yield, t.ctx = nil, nil, nil, nil, nil
 }
 
 // Done reports whether the task has ended.
@@ -127,10 +131,25 @@ func (t *Task) Stop() {
 // closed, its context has ended, or another half of the connection needs it to
 // look again. It must not block and must not call the task. A loop that has
 // none merely notices such things late. Nil takes it off.
+//
+// Who sets it, before the first Next, is yielded a PollNeeded without a
+// descriptor where only a wake ends the wait; others get the descriptor of a
+// pipe instead.
 func (t *Task) OnWake(f func()) {
 	t.mu.Lock()
 	t.wake = f
 	t.mu.Unlock()
+}
+
+// Fail makes the call in which the task waits fail with err when it is resumed
+// next. It is for a driver that cannot wait for what the task wants, and called
+// like Next.
+func (t *Task) Fail(err error) { t.fault = err }
+
+func (t *Task) wakeable() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.wake != nil
 }
 
 func (t *Task) rouse() {

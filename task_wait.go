@@ -20,9 +20,53 @@ var (
 // goroutines that a task starts. Other contexts come back as they are.
 func Detach(ctx context.Context) context.Context { return nio.Detach(ctx) }
 
+// TaskOf returns the task that calls with ctx suspend, nil where they block.
+func TaskOf(ctx context.Context) *Task {
+	if w, ok := nio.WaiterOf(ctx).(*taskWaiter); ok {
+		return w.task
+	}
+	return nil
+}
+
+// Suspend yields need to whoever drives the task: for functions that wait for
+// descriptors of their own, or, with FD -1, for time to pass or for whatever
+// else makes the driver go on. It returns nil when the task is resumed, for
+// whatever reason, so look again; or an error once ctx has ended. Only the
+// task's own function may call it. (Original: yield in a coroutine.)
+func (t *Task) Suspend(ctx context.Context, need PollNeeded) error {
+	w := t.waiter
+	if w == nil {
+		return &Error{Kind: ErrState, Op: "wait", Fault: FaultCaller, Detail: "the task does not run"}
+	}
+	err := w.mine()
+	if err == nil {
+		err = w.suspend(ctx, need.FD, nio.Events(need.Events), need.Deadline)
+	}
+	return waitFailed(ctx, err)
+}
+
+// Await waits until ch is closed: a task by being suspended, others by
+// blocking. It fails with ErrCanceled once ctx has ended.
+func Await(ctx context.Context, ch <-chan struct{}) error {
+	return waitFailed(ctx, nio.WaiterOf(ctx).Await(ctx, ch))
+}
+
+// waitFailed makes an *Error of what ended a wait.
+func waitFailed(ctx context.Context, err error) error {
+	var e *Error
+	switch {
+	case err == nil || errors.As(err, &e) && ctx.Err() == nil:
+		return err
+	case errors.Is(err, errTaskStopped) || ctx.Err() != nil:
+		return &Error{Kind: ErrCanceled, Op: "wait", Fault: FaultCaller, Err: err}
+	}
+	return &Error{Kind: ErrState, Op: "wait", Fault: FaultCaller, Err: err}
+}
+
 // taskWaiter waits by suspending its task.
 type taskWaiter struct {
 	task    *Task
+	done    <-chan struct{} // of the function's own context, whose end rouses the task
 	watcher nio.Watcher
 	pipe    pipe
 }
@@ -77,7 +121,9 @@ func (w *taskWaiter) suspend(ctx context.Context, fd int, want nio.Events, deadl
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	defer context.AfterFunc(ctx, w.task.rouse)()
+	if done := ctx.Done(); done != nil && done != w.done {
+		defer context.AfterFunc(ctx, w.task.rouse)()
+	}
 	if d, ok := ctx.Deadline(); ok && (deadline.IsZero() || d.Before(deadline)) {
 		deadline = d
 	}
@@ -87,7 +133,9 @@ func (w *taskWaiter) suspend(ctx context.Context, fd int, want nio.Events, deadl
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return nil
+	err := w.task.fault
+	w.task.fault = nil
+	return err
 }
 
 // Do runs f on a goroutine of its own and yields until it has returned. The
@@ -98,40 +146,26 @@ func (w *taskWaiter) Do(ctx context.Context, f func()) error {
 		return err
 	}
 	done := make(chan struct{})
+	wake := w.task.wakeable()
 	go func() {
-		defer close(done)
 		f()
+		close(done)
+		if wake {
+			w.task.rouse()
+		}
 	}()
-	err := w.Await(ctx, done)
+	var err error
+	if wake {
+		err = w.until(ctx, -1, done)
+	} else {
+		err = w.Await(ctx, done)
+	}
 	<-done
 	return err
 }
 
-// Await yields until ch is closed, which a goroutine turns into something that
-// can be polled.
-func (w *taskWaiter) Await(ctx context.Context, ch <-chan struct{}) error {
-	if err := w.mine(); err != nil {
-		return err
-	}
-	fd, err := w.pipe.open()
-	if err != nil {
-		return err
-	}
-	over := make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		select {
-		case <-ch:
-			w.pipe.fill()
-		case <-over:
-		}
-	}()
-	defer func() {
-		close(over)
-		<-ended
-		w.pipe.empty()
-	}()
+// until yields until ch is closed, of which somebody else tells the driver.
+func (w *taskWaiter) until(ctx context.Context, fd int, ch <-chan struct{}) error {
 	for {
 		if err := w.suspend(ctx, fd, nio.In, never); err != nil {
 			return err
@@ -142,4 +176,36 @@ func (w *taskWaiter) Await(ctx context.Context, ch <-chan struct{}) error {
 		default:
 		}
 	}
+}
+
+// Await yields until ch is closed, of which a goroutine tells the driver: by a
+// wake, or by a pipe that can be polled.
+func (w *taskWaiter) Await(ctx context.Context, ch <-chan struct{}) error {
+	if err := w.mine(); err != nil {
+		return err
+	}
+	fd, tell, clear := -1, w.task.rouse, func() {}
+	if !w.task.wakeable() {
+		var err error
+		if fd, err = w.pipe.open(); err != nil {
+			return err
+		}
+		tell, clear = w.pipe.fill, w.pipe.empty
+	}
+	over := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-ch:
+			tell()
+		case <-over:
+		}
+	}()
+	defer func() {
+		close(over)
+		<-ended
+		clear()
+	}()
+	return w.until(ctx, fd, ch)
 }

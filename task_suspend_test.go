@@ -1,0 +1,190 @@
+//go:build unix
+
+package dugong_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+// pipe gives both ends of a pipe, and the descriptor of its reading one.
+func pipe(t *testing.T) (r, w *os.File, fd int) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	rc, err := r.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rc.Control(func(n uintptr) { fd = int(n) })
+	return r, w, fd
+}
+
+// A task waits for a descriptor that has nothing to do with HTTP. (The
+// original's test of AioFuture does that with messages through a socket.)
+func TestTaskSuspendDescriptor(t *testing.T) {
+	r, w, fd := pipe(t)
+	var got []byte
+	task := dugong.NewTask(context.Background(), func(ctx context.Context) error {
+		buf := make([]byte, 1)
+		for range 3 {
+			if err := dugong.TaskOf(ctx).Suspend(ctx, dugong.PollNeeded{FD: fd, Events: dugong.PollIn}); err != nil {
+				return err
+			}
+			if _, err := io.ReadFull(r, buf); err != nil {
+				return err
+			}
+			got = append(got, buf...)
+		}
+		return nil
+	})
+	for _, b := range []byte("abc") {
+		need, more := task.Next()
+		if !more || need.FD != fd || need.Events != dugong.PollIn {
+			t.Fatal(need, more, task.Err())
+		}
+		if ready, err := need.Poll(0); ready || err != nil {
+			t.Error("ready before anything was sent:", err)
+		}
+		w.Write([]byte{b})
+		if ready, err := need.Poll(-1); !ready || err != nil {
+			t.Error("not ready:", err)
+		}
+	}
+	if _, more := task.Next(); more || task.Err() != nil || string(got) != "abc" {
+		t.Errorf("%q, %v", got, task.Err())
+	}
+}
+
+func TestTaskSuspendTime(t *testing.T) {
+	const d = 20 * time.Millisecond
+	start := time.Now()
+	task := dugong.NewTask(context.Background(), func(ctx context.Context) error {
+		return dugong.TaskOf(ctx).Suspend(ctx, dugong.PollNeeded{FD: -1, Deadline: start.Add(d)})
+	})
+	need, more := task.Next()
+	if !more || need.FD != -1 {
+		t.Fatal(need, more)
+	}
+	if ready, err := need.Poll(-1); ready || err != nil {
+		t.Error(ready, err)
+	}
+	if time.Since(start) < d {
+		t.Error("Poll came back before the deadline")
+	}
+	if _, more := task.Next(); more || task.Err() != nil {
+		t.Error(more, task.Err())
+	}
+}
+
+// What a driver throws comes out of the call that waits, once, and the task
+// may go on.
+func TestTaskFail(t *testing.T) {
+	release := make(chan struct{})
+	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+		p.ReadHead()
+		p.Wait(release)
+		p.Send("HTTP/1.1 204 No Content\r\n\r\n")
+		p.ExpectClosed()
+	})
+	c, err := dugong.Dial(context.Background(), srv.Addr, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	thrown := &dugong.Error{Kind: dugong.ErrState, Op: "wait", Fault: dugong.FaultCaller}
+	task := dugong.NewTask(context.Background(), func(ctx context.Context) error {
+		if err := c.SendRequest(ctx, &dugong.Request{}); err != nil {
+			return err
+		}
+		if _, err := c.ReadResponse(ctx); !errors.Is(err, thrown) {
+			t.Errorf("ReadResponse gave %v", err)
+		}
+		close(release)
+		_, err := c.ReadResponse(ctx)
+		return err
+	})
+	if _, more := task.Next(); !more {
+		t.Fatal(task.Err())
+	}
+	task.Fail(thrown)
+	drive(t, task)
+	if task.Err() != nil {
+		t.Error(task.Err())
+	}
+}
+
+// With OnWake a task needs no descriptor to wait for a channel.
+func TestTaskAwait(t *testing.T) {
+	for _, wakes := range []bool{false, true} {
+		ch, woken := make(chan struct{}), make(chan struct{}, 1)
+		task := dugong.NewTask(context.Background(), func(ctx context.Context) error { return dugong.Await(ctx, ch) })
+		if wakes {
+			task.OnWake(func() { woken <- struct{}{} })
+		}
+		need, more := task.Next()
+		if !more || (need.FD == -1) != wakes {
+			t.Fatalf("wakes %v: %+v, %v", wakes, need, more)
+		}
+		if again, more := task.Next(); !more || again != need {
+			t.Errorf("resumed too early: %+v, %v", again, more)
+		}
+		close(ch)
+		if wakes {
+			<-woken
+		} else if ready, err := need.Poll(-1); !ready || err != nil {
+			t.Error(ready, err)
+		}
+		if _, more := task.Next(); more || task.Err() != nil {
+			t.Error(more, task.Err())
+		}
+	}
+}
+
+func TestAwaitWithoutTask(t *testing.T) {
+	ch := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := dugong.Await(ctx, ch); !errors.Is(err, dugong.ErrCanceled) {
+		t.Error(err)
+	}
+	close(ch)
+	if err := dugong.Await(context.Background(), ch); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTaskOf(t *testing.T) {
+	var task *dugong.Task
+	task = dugong.NewTask(context.Background(), func(ctx context.Context) error {
+		if dugong.TaskOf(ctx) != task {
+			t.Error("the context does not know its task")
+		}
+		if dugong.TaskOf(dugong.Detach(ctx)) != nil {
+			t.Error("a detached context belongs to no task")
+		}
+		foreign := make(chan error)
+		go func() { foreign <- task.Suspend(ctx, dugong.PollNeeded{FD: -1}) }()
+		if err := <-foreign; !errors.Is(err, dugong.ErrState) {
+			t.Errorf("on another goroutine: %v", err)
+		}
+		return nil
+	})
+	if err := task.Suspend(context.Background(), dugong.PollNeeded{FD: -1}); !errors.Is(err, dugong.ErrState) {
+		t.Errorf("before the start: %v", err)
+	}
+	drive(t, task)
+	if dugong.TaskOf(context.Background()) != nil {
+		t.Error("a task from nowhere")
+	}
+}
