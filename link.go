@@ -178,7 +178,11 @@ func (l *link) receive() error {
 
 // lost ends the link at the end of the stream: the error says what was cut off.
 func (l *link) lost(k call, detail string) *Error {
-	e := l.c.fail(k, ErrConnectionClosed, l.inErr)
+	kind := ErrConnectionClosed
+	if nio.BrokeTLS(l.inErr) {
+		kind = ErrTLS
+	}
+	e := l.c.fail(k, kind, l.inErr)
 	if e.Detail = detail; l.inErr == io.EOF || l.inErr == nio.ErrNoCloseNotify {
 		e.Err = errShort
 	}

@@ -123,6 +123,16 @@ func (t *Transport) TLSState() (tls.ConnectionState, bool) {
 	return t.layers[len(t.layers)-1].conn.ConnectionState(), true
 }
 
+// BrokeTLS reports whether the error of a read or write is one of TLS itself: a
+// record that makes no sense, or an alert that ended the connection, ours ("local
+// error") or the peer's, which is also how a server of TLS 1.3 refuses a client
+// certificate. crypto/tls has no other name for alerts.
+func BrokeTLS(err error) bool {
+	var record tls.RecordHeaderError
+	var op *net.OpError
+	return errors.As(err, &record) || errors.As(err, &op) && (op.Op == "local error" || op.Op == "remote error")
+}
+
 // EndTLS queues close_notify and pushes as much as goes without waiting.
 func (t *Transport) EndTLS() {
 	if n := len(t.layers); n > 0 {
