@@ -28,7 +28,7 @@ func (g *getCmd) run(ctx context.Context, std streams) (int, error) {
 	if err := src.err(); err != nil {
 		r.failed(err)
 	}
-	return r.finish(ctx, stats)
+	return r.finish(ctx, stats), nil
 }
 
 // asUsage makes bad input of the user's a usage error.

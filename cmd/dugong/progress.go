@@ -14,7 +14,6 @@ type bar struct {
 	p     *mpb.Progress
 	docs  *mpb.Bar
 	bytes *mpb.Bar
-	known bool // how many documents there will be
 }
 
 // newBar draws on standard error if that is a terminal. total is 0 where the
@@ -29,9 +28,13 @@ func newBar(quiet bool, errOut io.Writer, total int) *bar {
 
 func drawBar(w io.Writer, total int, more ...mpb.ContainerOption) *bar {
 	p := mpb.New(append([]mpb.ContainerOption{mpb.WithOutput(w), mpb.WithWidth(80)}, more...)...)
-	b := &bar{p: p, known: total > 0}
-	b.docs = p.AddBar(int64(total), mpb.PrependDecorators(decor.CountersNoUnit("%d / %d documents")),
-		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_MMSS)))
+	b := &bar{p: p}
+	elapsed := mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_MMSS))
+	if total > 0 {
+		b.docs = p.AddBar(int64(total), mpb.PrependDecorators(decor.CountersNoUnit("%d / %d documents ")), elapsed)
+	} else {
+		b.docs = p.New(0, mpb.NopStyle(), mpb.PrependDecorators(decor.CurrentNoUnit("%d documents ")), elapsed)
+	}
 	b.bytes = p.New(0, mpb.NopStyle(), mpb.PrependDecorators(decor.Current(decor.SizeB1024(0), "% .1f"), decor.AverageSpeed(decor.SizeB1024(0), "  % .1f")))
 	return b
 }
@@ -43,13 +46,9 @@ func (b *bar) moved(n int) {
 }
 
 func (b *bar) done() {
-	if b == nil {
-		return
+	if b != nil {
+		b.docs.Increment()
 	}
-	if !b.known {
-		b.docs.SetTotal(b.docs.Current()+2, false) // never complete before the end
-	}
-	b.docs.Increment()
 }
 
 // Write puts complaints above the bar.

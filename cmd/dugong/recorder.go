@@ -90,12 +90,14 @@ func (r *recorder) complain(format string, args ...any) {
 }
 
 // finish writes the report and the summary and gives the exit code.
-func (r *recorder) finish(ctx context.Context, s fetch.Stats) (code int, err error) {
+func (r *recorder) finish(ctx context.Context, s fetch.Stats) int {
 	r.bar.end()
 	r.err = r.std.err
 	stopped := interrupted(ctx)
 	if r.get.Report != "" {
-		err = r.writeReport(stopped, s)
+		if err := r.writeReport(stopped, s); err != nil {
+			r.failed(err)
+		}
 	}
 	if stopped {
 		fmt.Fprintf(r.err, "dugong: interrupted; %s\n", r.unfetched())
@@ -103,7 +105,7 @@ func (r *recorder) finish(ctx context.Context, s fetch.Stats) (code int, err err
 	if !r.get.Quiet {
 		fmt.Fprintln(r.err, r.summary(s))
 	}
-	return r.code(stopped), err
+	return r.code(stopped)
 }
 
 func (r *recorder) code(stopped bool) int {
