@@ -27,7 +27,14 @@
 // Every call that can wait takes a context first, or inherits one: [Conn.Write]
 // uses that of its SendRequest, the methods of [Body] that of their
 // ReadResponse. With context.Background a call blocks, within the inactivity
-// timeout of the [Config]; a context that can be cancelled ends it early.
+// timeout of the [Config]; a context that can be cancelled ends it early; that
+// of a [Task] suspends the task instead, for programs with an event loop.
+//
+// # Errors
+//
+// Every error is an [*Error]: its kind for errors.Is ([ErrConnectionClosed] and
+// the others), what was going on, and whose fault it is. [IsTemporary] decides
+// whether trying again makes sense, a [Verdict] whether repeating is safe.
 //
 // # What it does not do
 //

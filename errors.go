@@ -14,8 +14,9 @@ import (
 
 // The names of all failures. Every error of this package is an *Error that
 // matches exactly one of these by errors.Is, its Kind; ErrTooLarge matches
-// ErrInvalidResponse as well. docs/errors.md says of each when it comes, whose
-// fault it is and what to do.
+// ErrInvalidResponse as well. (What is no *Error: io.EOF at the end of a body,
+// the errors of a caller's io.Writer, those of TraceFile.) docs/errors.md says
+// of each when it comes, whose fault it is and what to do.
 var (
 	// ErrConnectionClosed: the connection is gone, by the peer, the network
 	// or a call of Close or Reset, where it was still needed. Unanswered tells
@@ -29,6 +30,7 @@ var (
 	ErrTooLarge error = tooLarge{}
 	// ErrUnsupportedResponse: the response is well-formed, but where its body
 	// ends cannot be known. Status and header are readable, ReadRaw works.
+	// Another version of HTTP is one too, of which nothing is readable.
 	// (Original: UnsupportedResponse.)
 	ErrUnsupportedResponse = errors.New("unsupported response")
 	// ErrExcessBodyData: more body was written than announced. The surplus
@@ -65,8 +67,8 @@ var (
 	// ErrProxyRefused: the proxy answered CONNECT with Error.Status instead of
 	// opening the tunnel. Nothing of the request was sent.
 	ErrProxyRefused = errors.New("proxy refused")
-	// ErrTLS: the TLS handshake failed, or the peer broke TLS; the cause is
-	// wrapped (certificate errors as crypto/tls gives them).
+	// ErrTLS: the TLS handshake failed; the cause is wrapped (certificate errors
+	// as crypto/tls gives them). Later errors of TLS are ErrConnectionClosed.
 	ErrTLS = errors.New("TLS failed")
 	// ErrCanceled: the context of the call ended. The cause of the context is
 	// wrapped. Not temporary: the caller wanted it.
@@ -91,7 +93,7 @@ const (
 	PhaseTLS     Phase = "tls"     // handshake
 	PhaseWrite   Phase = "write"   // sending a request
 	PhaseWait100 Phase = "wait100" // awaiting 100 (Continue)
-	PhaseQueue   Phase = "queue"   // waiting behind an earlier response
+	PhaseQueue   Phase = "queue"   // a reader waits for a request to be sent
 	PhaseHead    Phase = "head"    // reading a status line and header
 	PhaseBody    Phase = "body"    // reading a body
 )
