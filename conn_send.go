@@ -62,6 +62,9 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 	if err := l.makeRoom(ctx, k); err != nil {
 		return err
 	}
+	if l.send.State != h1.Ready || l.raw { // a response came while it waited
+		return l.mayRequest(k)
+	}
 	return l.accept(ctx, k, r)
 }
 
@@ -227,6 +230,9 @@ func (c *Conn) Flush(ctx context.Context) error {
 		return c.fail(k, ErrConnectionClosed, l.sendErr.Err)
 	}
 	for l.unpushed() {
+		if l.send.State == h1.Ended {
+			return l.mayRequest(k) // what was accepted is not sent any more
+		}
 		if err := l.pushOrWait(ctx, k); err != nil {
 			return err
 		}

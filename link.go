@@ -121,6 +121,9 @@ func (l *link) push() error {
 	if l.refused {
 		return l.sendErr
 	}
+	if l.closing && l.send.State == h1.Ended {
+		l.out, l.outAt = l.out[:0], 0 // the peer reads no further: stop at once (RFC 9112 section 9.6)
+	}
 	for l.outAt < len(l.out) {
 		n, err := l.t.TryWrite(l.out[l.outAt:])
 		l.outAt += n
