@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dugong-http/dugong"
+)
+
+// library is dugong on one connection. Of each answer it reads the status, one
+// field and the whole body.
+func library(j job) error {
+	cfg := &dugong.Config{PipelineDepth: j.Depth}
+	if j.TLS {
+		cfg.TLS = clientTLS()
+	}
+	ctx := context.Background()
+	c, err := dugong.Dial(ctx, j.Addr, cfg)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	switch j.Work {
+	case "get":
+		return libraryPipeline(ctx, c, j)
+	case "download":
+		return libraryDownload(ctx, c, j)
+	case "upload":
+		return libraryUpload(ctx, c, j)
+	}
+	return errors.ErrUnsupported
+}
+
+func libraryPipeline(ctx context.Context, c *dugong.Conn, j job) error {
+	r := &dugong.Request{Path: j.Target}
+	buf := make([]byte, 64<<10)
+	for resp, err := range c.Pipeline(ctx, func(yield func(*dugong.Request) bool) {
+		for range j.Count {
+			if !yield(r) {
+				return
+			}
+		}
+	}) {
+		if err != nil {
+			return err
+		}
+		if err := checkAnswer(resp, buf, j.Size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkAnswer(resp *dugong.Response, buf []byte, size int) error {
+	sum := 0
+	for {
+		n, err := resp.Body.Read(buf)
+		sum += n
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if resp.Status != 200 || sum != size || len(resp.Header.Bytes("ETag")) < 3 {
+		return fmt.Errorf("status %d, %d octets", resp.Status, sum)
+	}
+	return nil
+}
+
+func libraryDownload(ctx context.Context, c *dugong.Conn, j job) error {
+	buf := make([]byte, 256<<10)
+	var resp dugong.Response
+	for range j.Count {
+		if err := c.SendRequest(ctx, &dugong.Request{Path: j.Target}); err != nil {
+			return err
+		}
+		if err := c.ReadResponseInto(ctx, &resp); err != nil {
+			return err
+		}
+		if err := checkAnswer(&resp, buf, j.Size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func libraryUpload(ctx context.Context, c *dugong.Conn, j job) error {
+	buf := make([]byte, 256<<10)
+	var resp dugong.Response
+	for range j.Count {
+		body := dugong.BodyFollowing(int64(j.Size))
+		if j.Chunk > 0 {
+			body = dugong.BodyChunked()
+		}
+		if err := c.SendRequest(ctx, &dugong.Request{Method: "PUT", Path: j.Target, Body: body}); err != nil {
+			return err
+		}
+		for left := j.Size; left > 0; {
+			n, err := c.Write(buf[:min(left, len(buf))])
+			if err != nil {
+				return err
+			}
+			left -= n
+		}
+		if j.Chunk > 0 {
+			if err := c.EndBody(nil); err != nil {
+				return err
+			}
+		}
+		if err := c.ReadResponseInto(ctx, &resp); err != nil {
+			return err
+		}
+		if err := resp.Body.Close(); err != nil || resp.Status != 200 {
+			return fmt.Errorf("status %d, %v", resp.Status, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+)
+
+// raw is the limit: the octets of the requests are made beforehand and written
+// in batches, the answers are counted by length. Nothing is parsed but the
+// first head, to learn the length.
+func raw(j job) error {
+	c, err := j.dial()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	switch j.Work {
+	case "get":
+		return rawBatches(c, j)
+	case "download":
+		return rawDownload(c, j)
+	case "upload":
+		return rawUpload(c, j)
+	}
+	return errors.ErrUnsupported
+}
+
+func (j *job) dial() (net.Conn, error) {
+	if j.TLS {
+		return tls.Dial("tcp", j.Addr, clientTLS())
+	}
+	return net.Dial("tcp", j.Addr)
+}
+
+func (j *job) request(method, extra string) string {
+	return method + " " + j.Target + " HTTP/1.1\r\nHost: " + j.Addr + "\r\nAccept-Encoding: identity\r\n" + extra + "Connection: keep-alive\r\n\r\n"
+}
+
+func rawBatches(c net.Conn, j job) error {
+	batch := []byte(j.request("GET", ""))
+	buf := make([]byte, 64<<10)
+	if _, err := c.Write(batch); err != nil {
+		return err
+	}
+	n, err := c.Read(buf)
+	if err != nil {
+		return err
+	}
+	size := bytes.Index(buf[:n], []byte("\r\n\r\n")) + 4 + j.Size // the same for all of them
+	for n < size {
+		m, err := c.Read(buf)
+		if err != nil {
+			return err
+		}
+		n += m
+	}
+	batch = bytes.Repeat(batch, j.Depth)
+	for left := j.Count - 1; left > 0; {
+		k := min(left, j.Depth)
+		if _, err := c.Write(batch[:len(batch)/j.Depth*k]); err != nil {
+			return err
+		}
+		for want := k * size; want > 0; {
+			n, err := c.Read(buf)
+			if err != nil {
+				return err
+			}
+			want -= n
+		}
+		left -= k
+	}
+	return nil
+}
+
+func rawDownload(c net.Conn, j job) error {
+	buf := make([]byte, 256<<10)
+	for range j.Count {
+		if _, err := io.WriteString(c, j.request("GET", "")); err != nil {
+			return err
+		}
+		for want := -1; want != 0; {
+			n, err := c.Read(buf)
+			if err != nil {
+				return err
+			}
+			if want < 0 {
+				want = bytes.Index(buf[:n], []byte("\r\n\r\n")) + 4 + j.onWire()
+			}
+			want -= n
+		}
+	}
+	return nil
+}
+
+// onWire is the length of the body with its framing.
+func (j *job) onWire() int {
+	if j.Chunk == 0 {
+		return j.Size
+	}
+	n := len("0\r\n\r\n")
+	for left := j.Size; left > 0; left -= j.Chunk {
+		k := min(left, j.Chunk)
+		n += len(strconv.FormatInt(int64(k), 16)) + k + 4
+	}
+	return n
+}
+
+func rawUpload(c net.Conn, j job) error {
+	buf := make([]byte, 256<<10)
+	for range j.Count {
+		if _, err := io.WriteString(c, j.request("PUT", "Content-Length: "+strconv.Itoa(j.Size)+"\r\n")); err != nil {
+			return err
+		}
+		for left := j.Size; left > 0; {
+			n, err := c.Write(buf[:min(left, len(buf))])
+			if err != nil {
+				return err
+			}
+			left -= n
+		}
+		if _, err := c.Read(buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+// Command bench compares dugong with the least possible client and with its
+// rivals. See README.md for what it shows and what it does not.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+)
+
+func main() {
+	role := ""
+	if len(os.Args) > 1 {
+		role = os.Args[1]
+	}
+	var err error
+	switch role {
+	case "origin":
+		err = originMain()
+	case "client":
+		err = clientMain(os.Args[2])
+	default:
+		err = benchMain()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// originMain prints its two addresses and serves until it is killed.
+func originMain() error {
+	plain, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	secure, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	cfg, err := serverTLS()
+	if err != nil {
+		return err
+	}
+	fmt.Println(plain.Addr(), secure.Addr())
+	runOrigin(plain, secure, cfg)
+	return nil
+}
+
+// clientMain does one job and prints what it cost.
+func clientMain(arg string) error {
+	var j job
+	if err := json.Unmarshal([]byte(arg), &j); err != nil {
+		return err
+	}
+	f := clients[j.Client]
+	if f == nil {
+		return fmt.Errorf("no client %q", j.Client)
+	}
+	cost, err := measure(func() error { return f(j) })
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(cost)
+}
+
+func benchMain() error {
+	o := options{}
+	flag.StringVar(&o.run, "run", "", "only the tables whose name contains `TEXT`")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each client, in turn")
+	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests")
+	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`, with machine and commit")
+	flag.Parse()
+	return bench(o, os.Stdout)
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"sync/atomic"
+)
+
+// The origin answers as fast as it can and parses no more than it must, so
+// that what is measured is the client. It is a process of its own. Targets:
+//
+//	/b/N   N octets with Content-Length
+//	/c/N/K N octets in chunks of K octets
+//	/u     reads the body (Content-Length or chunked) and answers 200 with nothing
+//	/count the number of requests served so far, without this one
+//
+// No two heads are alike (ETag, Date), so that no client scores by remembering
+// the last one.
+type origin struct {
+	served atomic.Int64
+	block  []byte
+}
+
+func runOrigin(plain, secure net.Listener, cfg *tls.Config) {
+	o := &origin{block: bytes.Repeat([]byte("0123456789abcdef"), 16<<10)}
+	go o.accept(tls.NewListener(secure, cfg))
+	o.accept(plain)
+}
+
+func (o *origin) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go o.serve(c)
+	}
+}
+
+func (o *origin) serve(c net.Conn) {
+	defer c.Close()
+	in := make([]byte, 256<<10)
+	var out []byte
+	have := 0
+	for {
+		n, err := c.Read(in[have:])
+		if err != nil {
+			return
+		}
+		p := in[:have+n]
+		out = out[:0]
+		for {
+			i := bytes.Index(p, []byte("\r\n\r\n"))
+			if i < 0 {
+				break
+			}
+			head := p[:i+4]
+			p = p[i+4:]
+			target := head[bytes.IndexByte(head, ' ')+1:]
+			target = target[:bytes.IndexByte(target, ' ')]
+			if target[1] == 'u' {
+				if p, err = o.drain(c, in, head, p); err != nil {
+					return
+				}
+			}
+			if out, err = o.answer(c, out, target); err != nil {
+				return
+			}
+		}
+		have = copy(in, p)
+		if _, err := c.Write(out); err != nil {
+			return
+		}
+	}
+}
+
+// answer appends small answers to out and writes large ones.
+func (o *origin) answer(c net.Conn, out, target []byte) ([]byte, error) {
+	if string(target) == "/count" {
+		n := strconv.FormatInt(o.served.Load(), 10)
+		return fmt.Appendf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(n), n), nil
+	}
+	id := o.served.Add(1)
+	out = append(out, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Sun, 22 Nov 2026 1"...)
+	out = strconv.AppendInt(out, id%10, 10)
+	out = append(out, ":13:45 GMT\r\nContent-Type: application/octet-stream\r\nLast-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\nAccept-Ranges: bytes\r\nETag: \""...)
+	out = strconv.AppendInt(out, 1_000_000_000+id, 16)
+	out = append(out, "\"\r\n"...)
+	kind, rest, _ := bytes.Cut(target[1:], []byte("/"))
+	size, chunk, _ := bytes.Cut(rest, []byte("/"))
+	n, _ := strconv.Atoi(string(size))
+	if string(kind) == "c" {
+		k, _ := strconv.Atoi(string(chunk))
+		return o.chunks(c, append(out, "Transfer-Encoding: chunked\r\n\r\n"...), n, k)
+	}
+	out = append(out, "Content-Length: "...)
+	out = strconv.AppendInt(out, int64(n), 10)
+	out = append(out, "\r\n\r\n"...)
+	return o.octets(c, out, n)
+}
+
+func (o *origin) octets(c net.Conn, out []byte, n int) ([]byte, error) {
+	if n <= len(o.block)/4 {
+		return append(out, o.block[:n]...), nil
+	}
+	if _, err := c.Write(out); err != nil {
+		return out, err
+	}
+	for n > 0 {
+		k := min(n, len(o.block))
+		if _, err := c.Write(o.block[:k]); err != nil {
+			return out, err
+		}
+		n -= k
+	}
+	return out[:0], nil
+}
+
+// chunks writes many chunks at a time, so that a small chunk costs the origin
+// no system call.
+func (o *origin) chunks(c net.Conn, out []byte, n, k int) ([]byte, error) {
+	for n > 0 {
+		m := min(n, k)
+		out = strconv.AppendInt(out, int64(m), 16)
+		out = append(append(append(out, "\r\n"...), o.block[:m]...), "\r\n"...)
+		n -= m
+		if len(out) >= 256<<10 {
+			if _, err := c.Write(out); err != nil {
+				return out, err
+			}
+			out = out[:0]
+		}
+	}
+	return append(out, "0\r\n\r\n"...), nil
+}
+
+// drain reads a request body, of which p is the beginning.
+func (o *origin) drain(c net.Conn, in, head, p []byte) ([]byte, error) {
+	if i := bytes.Index(head, []byte("Content-Length: ")); i >= 0 {
+		text := head[i+len("Content-Length: "):]
+		left, err := strconv.Atoi(string(text[:bytes.IndexByte(text, '\r')]))
+		if err != nil {
+			return nil, err
+		}
+		for left -= len(p); left > 0; {
+			n, err := c.Read(in)
+			if err != nil {
+				return nil, err
+			}
+			left -= n
+		}
+		return p[:0], nil // uploads are not pipelined here
+	}
+	tail := append([]byte(nil), p...)
+	for !bytes.HasSuffix(tail, []byte("\r\n0\r\n\r\n")) {
+		n, err := c.Read(in)
+		if err != nil {
+			return nil, err
+		}
+		tail = append(tail[max(0, len(tail)-8):], in[max(0, n-8):n]...)
+	}
+	return p[:0], nil
+}
