@@ -167,7 +167,8 @@ func (l *link) receive() error {
 	if l.inErr != nil {
 		return l.inErr
 	}
-	n, err := l.t.TryRead(l.in.room())
+	room := l.in.room()
+	n, err := l.t.TryRead(room[:min(len(room), windowSize)]) // a window that has grown reads no further past a limit
 	l.in.added(n)
 	if err != nil && !errors.Is(err, nio.ErrWouldBlock) {
 		l.inErr = err
