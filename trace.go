@@ -40,6 +40,7 @@ var secretFields = []string{"authorization:", "proxy-authorization:", "cookie:",
 type masker struct {
 	line   []byte // beginning of this line, as long as it may become a secret name
 	hiding bool
+	folded bool // the line before was secret, and this one may go on with it (RFC 9112 section 5.2)
 	plain  bool // this line is none
 	out    []byte
 }
@@ -55,12 +56,15 @@ func (m *masker) mask(p []byte) []byte {
 func (m *masker) octet(c byte) byte {
 	switch {
 	case c == '\n':
-		m.line, m.hiding, m.plain = m.line[:0], false, false
+		m.line, m.hiding, m.folded, m.plain = m.line[:0], false, m.hiding, false
+	case m.folded && (c == ' ' || c == '\t'):
+		m.hiding, m.folded = true, false
 	case m.hiding:
 		if c != '\r' {
 			return '*'
 		}
 	case !m.plain:
+		m.folded = false
 		m.line = append(m.line, c)
 		m.hiding, m.plain = secretPrefix(strings.ToLower(string(m.line)))
 	}
