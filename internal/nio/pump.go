@@ -62,11 +62,11 @@ func (p *pump) TryRead(b []byte) (int, error) {
 		}
 		return n, nil
 	}
+	if p.closed { // whatever the connection calls it
+		return 0, net.ErrClosed
+	}
 	if p.inErr != nil {
 		return 0, p.inErr
-	}
-	if p.closed {
-		return 0, net.ErrClosed
 	}
 	if !p.reading {
 		p.reading = true
@@ -97,10 +97,10 @@ func (p *pump) TryWrite(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.outErr != nil:
-		return 0, p.outErr
 	case p.closed:
 		return 0, net.ErrClosed
+	case p.outErr != nil:
+		return 0, p.outErr
 	case len(b) == 0:
 		return 0, nil
 	case p.busy:
