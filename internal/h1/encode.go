@@ -30,6 +30,7 @@ type Plan struct {
 	Expect    bool   // send Expect: 100-continue
 	MD5       string // value of Content-MD5, "" for none
 	ProxyAuth string // value of Proxy-Authorization, "" for none
+	Bare      bool   // leave out Accept-Encoding and Connection where the caller gave none
 }
 
 // Facts is what the sending half must know about the head that was written.

@@ -23,14 +23,14 @@ func (e *Encoder) generate() {
 	if !e.seen.has(nameHost) {
 		b = appendField(b, "Host", p.Host)
 	}
-	if !e.seen.has(nameAcceptEncoding) {
+	if !p.Bare && !e.seen.has(nameAcceptEncoding) {
 		b = append(b, "Accept-Encoding: identity\r\n"...)
 	}
 	if p.ProxyAuth != "" && !e.seen.has(nameProxyAuthorization) {
 		b = appendField(b, "Proxy-Authorization", p.ProxyAuth)
 		e.secret(len(b), len(p.ProxyAuth))
 	}
-	if !e.seen.has(nameConnection) {
+	if !p.Bare && !e.seen.has(nameConnection) {
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
 	e.dst = b

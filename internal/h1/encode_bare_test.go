@@ -1,0 +1,26 @@
+package h1_test
+
+import (
+	"testing"
+
+	"github.com/dugong-http/dugong/internal/h1"
+)
+
+// A bare head has what HTTP demands, and what the caller gave.
+func TestEncodeBare(t *testing.T) {
+	bare := func(p h1.Plan) h1.Plan { p.Bare = true; return p }
+	for _, c := range []struct {
+		plan   h1.Plan
+		fields []string
+		want   string
+	}{
+		{bare(get()), nil, lines("GET / HTTP/1.1", "Host: h.example")},
+		{bare(get()), []string{"Accept-Encoding", "gzip", "Connection", "close"},
+			lines("GET / HTTP/1.1", "Accept-Encoding: gzip", "Connection: close", "Host: h.example")},
+		{bare(put(3)), nil, lines("PUT / HTTP/1.1", "Content-Length: 3", "Host: h.example")},
+	} {
+		if got, _, f := encode(t, c.plan, c.fields...); f != nil || got != c.want {
+			t.Errorf("got %q, fault %v; want %q", got, f, c.want)
+		}
+	}
+}
