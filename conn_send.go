@@ -156,7 +156,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	l.out = out
 	x := l.queue.Push()
 	x.Method, x.Path, x.Tag, x.Start, x.Interim = k.method, k.path, r.Tag, l.accepted, r.Interim
-	x.Upgrade, x.Close, x.Last = facts.Upgrade, facts.Close, facts.Close || facts.Connect || facts.Upgrade
+	x.Upgrade, x.Close, x.Last = facts.Upgrade || c.anyUpgrade, facts.Close, facts.Close || facts.Connect || facts.Upgrade
 	l.accepted += int64(len(out) - mark)
 	c.signal()
 	if r.Body.length != 0 || r.Body.kind == bodyReader && !r.ExpectContinue { // an empty source may have too much
@@ -234,6 +234,9 @@ func (c *Conn) Flush(ctx context.Context) error {
 			return l.mayRequest(k) // what was accepted is not sent any more
 		}
 		if err := l.pushOrWait(ctx, k); err != nil {
+			if c.parked && l.dead == nil && l.sendErr == nil {
+				l.t.Wake(nio.In) // what is left is for the reader, who saw nothing to send when he parked
+			}
 			return err
 		}
 	}
@@ -252,6 +255,7 @@ func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
 		p.Length = h1.ChunkedLength
 	}
 	p.Expect = r.ExpectContinue && r.Body.length != 0
+	p.Bare = c.bare
 	if r.ContentMD5 {
 		sum := md5.Sum(r.Body.bytes)
 		p.MD5 = base64.StdEncoding.EncodeToString(sum[:])
