@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/dugong-http/dugong/internal/h1"
 )
@@ -149,11 +150,29 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Detail)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		b.WriteString(": " + strings.ReplaceAll(e.Err.Error(), "\n", "; ")) // as of errors.Join
 	}
 	if n := e.NotProcessed + e.MaybeProcessed; n > 0 {
 		b.WriteString("; unanswered: " + strconv.Itoa(e.NotProcessed) + " not processed, " +
 			strconv.Itoa(e.MaybeProcessed) + " maybe processed")
+	}
+	return oneLine(b.String())
+}
+
+// oneLine makes control characters visible. A method or target that was refused
+// for having them is part of the text.
+func oneLine(s string) string {
+	if strings.IndexFunc(s, unicode.IsControl) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteRune(r)
+		}
 	}
 	return b.String()
 }
