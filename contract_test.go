@@ -63,9 +63,6 @@ func bubbleIn(t *testing.T, m wiretest.Mode, cfg dugong.Config, body func(*rig),
 		if cfg.TLS = m.ClientTLS(); cfg.TLS != nil {
 			cfg.TLS.ServerName = "localhost"
 		}
-		if cfg.Timeout == 0 {
-			cfg.Timeout = 30 * time.Second
-		}
 		c, err := dugong.New("origin.test:1", &cfg)
 		if err != nil {
 			t.Fatal(err)
