@@ -47,7 +47,7 @@ func TestBadInput(t *testing.T) {
 		"port 0":           {[]string{"get", "http://h:0/x"}, []string{"h:0", "outside of 1 to 65535"}},
 		"port 99999":       {[]string{"get", "http://h:99999/x"}, []string{"h:99999", "outside of 1 to 65535"}},
 		"long URL":         {[]string{"get", long}, []string{"http://...@h/xxx", "longer than the 65536 octets", "shorten it"}},
-		"long flag":        {[]string{"get", "--depth", strings.Repeat("9", 10<<20), good}, []string{"--depth"}},
+		"long flag":        {[]string{"get", "--depth", strings.Repeat("9", 1<<16), good}, []string{"--depth"}},
 		"userinfo":         {[]string{"get", "http://u:SECRET@h:99999/"}, []string{"http://...@h:99999/"}},
 		"odd userinfo":     {[]string{"get", "http://u:SECRET/@h/"}, []string{"http://...@h/", "percent-encode"}},
 		"user with colon":  {[]string{"get", "http://u%3A:SECRET@h/"}, []string{"RFC 7617", "use -H"}},

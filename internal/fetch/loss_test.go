@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,7 +129,7 @@ func TestAnnouncedLimit(t *testing.T) {
 				p.ExpectNothing()
 				answer(p, first[:2]...)
 				p.Send(response(first[2], closeField))
-				p.ExpectEOF()
+				p.ExpectClosed()
 			}
 		}
 		srv := wiretest.Serve(t, m,
@@ -136,7 +137,7 @@ func TestAnnouncedLimit(t *testing.T) {
 				expect(p, all...)
 				answer(p, "/0", "/1")
 				p.Send(response("/2", closeField))
-				p.Linger()
+				p.ExpectClosed()
 			},
 			three("/3", "/4", "/5"),
 			func(p *wiretest.Peer) {
@@ -154,21 +155,29 @@ func TestAnnouncedLimit(t *testing.T) {
 	})
 }
 
-// A connection that goes on beyond what was learnt disproves it.
+// A connection that goes on beyond what was learnt disproves it, for later ones
+// too.
 func TestLimitIsDisproved(t *testing.T) {
-	all := paths(7)
+	all := paths(8)
 	srv := wiretest.Serve(t, wiretest.Plain,
 		func(p *wiretest.Peer) {
 			expect(p, all...)
 			p.Send(response("/0"), response("/1", closeField))
-			p.Linger()
+			p.ExpectClosed()
 		},
 		func(p *wiretest.Peer) {
 			expect(p, "/2", "/3")
 			p.ExpectNothing()
 			answer(p, "/2", "/3")
-			expect(p, "/4", "/5", "/6")
-			answer(p, "/4", "/5", "/6")
+			expect(p, all[4:]...)
+			answer(p, "/4")
+			p.Linger()
+		},
+		func(p *wiretest.Peer) {
+			expect(p, "/5")
+			answer(p, "/5")
+			expect(p, "/6", "/7")
+			answer(p, "/6", "/7")
 			p.ExpectEOF()
 		})
 	fetchAll(t, wiretest.Plain, options(wiretest.Plain), srv.Addr, all...).wantAll(t, all...)
@@ -176,27 +185,24 @@ func TestLimitIsDisproved(t *testing.T) {
 
 // A silent close at the same place twice is a limit as well.
 func TestSilentLimit(t *testing.T) {
-	all := paths(9)
-	srv := wiretest.Serve(t, wiretest.Plain,
+	all := paths(20)
+	five := func(p *wiretest.Peer) {
+		for range 5 {
+			p.Send(response(p.ReadRequest().Target))
+		}
+		p.Linger()
+	}
+	srv := wiretest.Serve(t, wiretest.Plain, five, five,
 		func(p *wiretest.Peer) {
-			expect(p, all...)
-			answer(p, "/0", "/1", "/2")
-			p.Linger()
-		},
-		func(p *wiretest.Peer) {
-			expect(p, "/3")
-			answer(p, "/3")
-			expect(p, "/4", "/5")
-			answer(p, "/4", "/5")
-			p.Linger()
-		},
-		func(p *wiretest.Peer) {
-			expect(p, "/6")
-			answer(p, "/6")
-			expect(p, "/7", "/8")
+			expect(p, "/10")
+			answer(p, "/10")
+			expect(p, "/11", "/12")
+			answer(p, "/11")
+			expect(p, "/13", "/14")
+			answer(p, "/12") // leave for two more, were it not for the limit
 			p.ExpectNothing()
-			answer(p, "/7", "/8")
-			p.ExpectEOF()
+			answer(p, "/13", "/14")
+			serveAll(p)
 		})
 	h := fetchAll(t, wiretest.Plain, options(wiretest.Plain), srv.Addr, all...)
 	h.wantAll(t, all...)
@@ -253,6 +259,83 @@ func TestHTTP10(t *testing.T) {
 	}
 }
 
+// That holds on the connection itself, too.
+func TestHTTP10KeepAlive(t *testing.T) {
+	all := paths(8)
+	const keep = "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 10\r\n\r\n"
+	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+		expect(p, all[:4]...)
+		p.ExpectNothing()
+		for _, path := range all[:4] {
+			p.Send(keep + bodyOf(path))
+		}
+		for _, path := range all[4:] {
+			expect(p, path)
+			p.ExpectNothing()
+			p.Send(keep + bodyOf(path))
+		}
+		p.ExpectEOF()
+	})
+	o := options(wiretest.Plain)
+	o.Depth = 4
+	fetchAll(t, wiretest.Plain, o, srv.Addr, all...).wantAll(t, all...)
+}
+
+// A coding that is not known stays so: no repetition, for that document.
+func TestUnsupportedAnswer(t *testing.T) {
+	srv := wiretest.Serve(t, wiretest.Plain,
+		func(p *wiretest.Peer) {
+			expect(p, "/0", "/1")
+			p.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: squeezed\r\n\r\nx")
+			p.ExpectClosed()
+		}, serveAll)
+	h := fetchAll(t, wiretest.Plain, options(wiretest.Plain), srv.Addr, "/0", "/1")
+	if r, _ := h.of(0); !errors.Is(r.Err, dugong.ErrUnsupportedResponse) || r.Temporary() || r.Attempts != 1 || r.Verdict != MaybeProcessed || r.Status != 200 {
+		t.Errorf("%+v", r)
+	}
+	if r, sink := h.of(1); r.Err != nil || r.Attempts != 2 || sink.buf.String() != bodyOf("/1") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A server that allows no second connection gets along with one.
+func TestSecondConnectionRefused(t *testing.T) {
+	all := paths(20)
+	srv := wiretest.Serve(t, wiretest.Plain, serveAll)
+	o := options(wiretest.Plain)
+	o.Connections, o.Retries = 2, -1
+	var dials atomic.Int32
+	refused := make(chan struct{})
+	o.Config.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if dials.Add(1) == 2 {
+			defer close(refused)
+		}
+		if dials.Load() >= 2 {
+			return nil, &net.OpError{Op: "dial", Err: io.ErrUnexpectedEOF}
+		}
+		<-refused
+		var d net.Dialer
+		return d.DialContext(ctx, network, addr)
+	}
+	h := fetchAll(t, wiretest.Plain, o, srv.Addr, all...)
+	h.wantAll(t, all...)
+}
+
+// A 408 may have been on its way when the request was sent.
+func TestRequestTimeout(t *testing.T) {
+	srv := wiretest.Serve(t, wiretest.Plain,
+		func(p *wiretest.Peer) {
+			expect(p, "/0")
+			p.Send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			p.ExpectClosed()
+		}, serveAll)
+	h := fetchAll(t, wiretest.Plain, options(wiretest.Plain), srv.Addr, "/0")
+	h.wantAll(t, "/0")
+	if h.stats.Retries != 1 {
+		t.Errorf("%+v", h.stats)
+	}
+}
+
 // A stall behind a pipeline: one at a time from then on.
 func TestStall(t *testing.T) {
 	o := options(wiretest.Plain)
@@ -283,14 +366,14 @@ func TestDoubtfulAnswer(t *testing.T) {
 		func(p *wiretest.Peer) {
 			expect(p, "/0", "/1")
 			p.Send(bad)
-			p.Linger()
+			p.ExpectClosed()
 		},
 		func(p *wiretest.Peer) {
 			expect(p, "/0")
 			answer(p, "/0")
 			expect(p, "/1")
 			p.Send(bad)
-			p.ExpectEOF()
+			p.ExpectClosed()
 		})
 	h := fetchAll(t, wiretest.Plain, options(wiretest.Plain), srv.Addr, "/0", "/1")
 	h.wantAll(t, "/0")
@@ -390,7 +473,7 @@ func TestSinkFails(t *testing.T) {
 			}
 			close(jobs)
 			h.stats = Run(context.Background(), options(wiretest.Plain), jobs, func(r Result) { h.results = append(h.results, r) })
-			if r, sink := h.of(0); r.Err != errFull || r.Temporary() || r.Status != 200 || sink.aborts != 1 || r.Attempts != 1 {
+			if r, sink := h.of(0); r.Err != errFull || r.Temporary() || r.Status != 200 || sink.aborts != 1 || r.Attempts != 1 || r.Verdict != MaybeProcessed {
 				t.Errorf("%+v, %+v", r, sink)
 			}
 			for i := 1; i < 3; i++ {

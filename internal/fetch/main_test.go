@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +19,6 @@ func TestMain(m *testing.M) { wiretest.Main(m) }
 
 // memory is a Sink in memory that knows how it was used.
 type memory struct {
-	mu      sync.Mutex
 	buf     bytes.Buffer
 	begun   int
 	commits int
@@ -176,31 +173,6 @@ func serveAll(p *wiretest.Peer) {
 			return
 		}
 	}
-}
-
-// targets collects what was asked of a server, in order.
-type targets struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (s *targets) add(path string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.list = append(s.list, path)
-}
-
-// twice lists what was answered more than once.
-func (s *targets) twice() (double []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	slices.Sort(s.list)
-	for i := 1; i < len(s.list); i++ {
-		if s.list[i] == s.list[i-1] {
-			double = append(double, s.list[i])
-		}
-	}
-	return double
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -11,7 +11,7 @@ type origin struct {
 	queue    queue
 	workers  int
 	hungry   int // workers that have just begun or are idle: each will take a task
-	live     int // connections made
+	live     int // connections that are there or being made
 	watchers map[*watch]struct{}
 
 	depth  int // most in flight on one connection

@@ -76,13 +76,14 @@ func (w *worker) fed() {
 }
 
 func (w *worker) connect() error {
+	w.live(+1)
 	c, err := dugong.Dial(w.e.ctx, w.o.site.addr, &w.o.site.cfg)
 	if err != nil {
+		w.live(-1)
 		return err
 	}
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
-	w.o.live++
 	w.e.stats.Connections++
 	w.c, w.number = c, w.e.stats.Connections
 	w.sent, w.answered, w.peak, w.charged, w.mute, w.full = 0, 0, 0, false, nil, false
@@ -95,9 +96,13 @@ func (w *worker) connect() error {
 
 func (w *worker) disconnect() {
 	w.c.Close()
+	w.live(-1)
+}
+
+func (w *worker) live(n int) {
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
-	w.o.live--
+	w.o.live += n
 }
 
 // again waits and says whether another connection is to be made after one that
@@ -121,9 +126,9 @@ func (w *worker) again(made bool, err error) bool {
 	return true
 }
 
-// resign: no connection comes about. If others have one they do the work, as
-// the server may allow no more, and this worker leaves. Otherwise all that is
-// queued is given up.
+// resign: no connection comes about. If others have one, or are about to, they
+// do the work, as the server may allow no more, and this worker leaves.
+// Otherwise all that is queued is given up.
 func (w *worker) resign(why error) (left bool) {
 	w.fruitless, w.barren = 0, 0
 	w.e.mu.Lock()
