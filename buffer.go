@@ -1,6 +1,6 @@
 package dugong
 
-import "sync"
+import "github.com/dugong-http/dugong/internal/nio"
 
 // A window holds octets that have arrived and were not taken yet. Its memory
 // is borrowed while there are any, so that an idle connection has none.
@@ -9,9 +9,7 @@ type window struct {
 	r, w int
 }
 
-const windowSize = 64 << 10
-
-var windowPool = sync.Pool{New: func() any { return new([windowSize]byte) }}
+const windowSize = len(nio.Buffer{})
 
 // countWindow is told of each window's memory taken (1) and given back (-1).
 // It is for tests, which look for memory that nobody gave back.
@@ -30,7 +28,7 @@ func (b *window) skip(n int) {
 func (b *window) room() []byte {
 	switch {
 	case b.buf == nil:
-		b.buf = windowPool.Get().(*[windowSize]byte)[:]
+		b.buf = nio.GetBuffer()[:]
 		countWindow(1)
 	case b.w < len(b.buf):
 	case b.r > 0:
@@ -44,6 +42,13 @@ func (b *window) room() []byte {
 		countWindow(1)
 	}
 	return b.buf[b.w:]
+}
+
+// take makes a buffer with n octets the content of an empty window.
+func (b *window) take(p *nio.Buffer, n int) {
+	b.rest()
+	b.buf, b.r, b.w = p[:], 0, n
+	countWindow(1)
 }
 
 func (b *window) added(n int) { b.w += n }
@@ -66,6 +71,6 @@ func (b *window) drop() {
 func (b *window) giveBack() {
 	countWindow(-1)
 	if len(b.buf) == windowSize {
-		windowPool.Put((*[windowSize]byte)(b.buf))
+		nio.PutBuffer((*nio.Buffer)(b.buf))
 	}
 }

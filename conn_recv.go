@@ -302,24 +302,56 @@ var never time.Time
 // (inErr says which). Before it waits it pushes what was accepted.
 func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _ *Error) {
 	for {
-		err := l.receive()
-		if err == nil {
-			return false, nil
+		// What has arrived is looked at before anything is pushed: it may say
+		// that nothing more is wanted. With nothing to push, waiting and reading
+		// are one call, which tries first.
+		if l.in.len() == 0 && l.inErr == nil && !l.unpushed() && l.t.CanReadWait(ctx) {
+			if err := l.readWait(ctx, k, limit); err != nil {
+				return false, err
+			}
+			if l.in.len() > 0 || l.inErr != nil {
+				return l.in.len() == 0, nil
+			}
+			continue
 		}
-		if !errors.Is(err, nio.ErrWouldBlock) {
-			return true, nil
+		if err := l.receive(); !errors.Is(err, nio.ErrWouldBlock) {
+			return err != nil, nil
 		}
 		want := nio.In
 		if l.push(); l.unpushed() {
 			want |= nio.Out
 		}
 		l.c.parked = true
-		werr := l.wait(ctx, k, want, limit)
+		err := l.wait(ctx, k, want, limit)
 		l.c.parked = false
-		if werr != nil {
-			return false, werr
+		if err != nil {
+			return false, err
 		}
 	}
+}
+
+// readWait is wait and receive in one. It may bring nothing.
+func (l *link) readWait(ctx context.Context, k call, limit time.Time) *Error {
+	c, idle := l.c, l.c.timeout
+	c.parked = true
+	c.mu.Unlock()
+	b, n, ended, err := l.t.ReadWait(ctx, idle, limit)
+	c.mu.Lock()
+	c.parked = false
+	switch {
+	case l.dead != nil:
+		if b != nil {
+			nio.PutBuffer(b)
+		}
+		return l.gone(k)
+	case b != nil:
+		l.in.take(b, n)
+	case ended:
+		l.inErr = err
+	case err != nil:
+		return c.waited(ctx, k, err)
+	}
+	return nil
 }
 
 // cutOff says what the end of the stream cut off.

@@ -34,6 +34,16 @@ type half struct {
 	pending   bool          // a wake found nobody waiting
 	armed     time.Time     // deadline in the poller; zero: none
 	watchers  []*Watcher    // who wait elsewhere
+
+	// Of the leader alone, for look.
+	step     func(fd uintptr) bool // look
+	turn     turn
+	deadline time.Time
+	looked   bool
+	reading  bool
+	got      *Buffer
+	gotN     int
+	gotErr   error
 }
 
 // past is a deadline that is over for certain.
@@ -126,17 +136,34 @@ func (h *half) waitFrom(t turn, deadline time.Time) error {
 	if t.event != nil {
 		return follow(t.event, deadline)
 	}
+	return h.lead(t, deadline)
+}
+
+// readWait is wait, where the leader reads what he waited for.
+func (h *half) readWait(deadline time.Time) (b *Buffer, n int, ended bool, err error) {
+	t, ok := h.enter()
+	if !ok {
+		return nil, 0, false, nil
+	}
+	defer h.leave(t)
+	if t.event != nil {
+		return nil, 0, false, follow(t.event, deadline)
+	}
+	h.reading = true
+	err = h.lead(t, deadline)
+	b, n, end := h.got, h.gotN, h.gotErr
+	h.got, h.gotN, h.gotErr, h.reading = nil, 0, nil, false
+	if end != nil {
+		return nil, 0, true, end
+	}
+	return b, n, false, err
+}
+
+// lead parks in the poller.
+func (h *half) lead(t turn, deadline time.Time) error {
 	for {
-		looked := false
-		err := h.park(func(fd uintptr) bool {
-			if looked {
-				return true
-			}
-			// The poller reports edges: one that came between the caller's
-			// try and this moment is gone, so look once before parking.
-			looked = true
-			return ready(int(fd), h.events) || !h.arm(t, deadline)
-		})
+		h.turn, h.deadline, h.looked = t, deadline, false
+		err := h.park(h.step)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
@@ -146,6 +173,38 @@ func (h *half) waitFrom(t turn, deadline time.Time) error {
 			return nil
 		}
 	}
+}
+
+// look is called by the poller before it parks the leader, and when the event
+// has come. The poller reports edges: one that came between the caller's try
+// and this moment is gone, so the first look must ask the socket.
+func (h *half) look(fd uintptr) bool {
+	first := !h.looked
+	h.looked = true
+	if h.reading {
+		if h.read(fd) {
+			return true
+		}
+	} else if !first || ready(int(fd), h.events) {
+		return true
+	}
+	return !h.arm(h.turn, h.deadline)
+}
+
+// read reports whether there was something to read, be it the end.
+func (h *half) read(fd uintptr) bool {
+	b := GetBuffer()
+	n, err := readResult(readOnce(fd, b[:]))
+	if n > 0 {
+		h.got, h.gotN = b, n
+		return true
+	}
+	PutBuffer(b)
+	if err == ErrWouldBlock {
+		return false
+	}
+	h.gotErr = err
+	return true
 }
 
 func follow(event <-chan struct{}, deadline time.Time) error {

@@ -4,9 +4,7 @@ package nio
 
 import (
 	"context"
-	"io"
 	"net"
-	"os"
 	"syscall"
 	"time"
 )
@@ -20,6 +18,8 @@ type sock struct {
 	rc   syscall.RawConn
 	fd   int
 	r, w half
+
+	reads, writes try
 }
 
 func newSock(c net.Conn) Stream {
@@ -33,8 +33,10 @@ func newSock(c net.Conn) Stream {
 		return nil
 	}
 	s := &sock{c: c, rc: rc, fd: -1}
+	s.reads.f, s.writes.f = s.reads.read, s.writes.write
 	s.r = half{events: In, set: c.SetReadDeadline, park: rc.Read}
 	s.w = half{events: Out, set: c.SetWriteDeadline, park: rc.Write}
+	s.r.step, s.w.step = s.r.look, s.w.look
 	rc.Control(func(fd uintptr) { s.fd = int(fd) })
 	return s
 }
@@ -52,56 +54,6 @@ func (s *sock) Close() error {
 
 // calm takes our deadlines off the socket.
 func (s *sock) calm() { s.c.SetDeadline(time.Time{}) }
-
-func (s *sock) TryRead(p []byte) (n int, err error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	cerr := s.rc.Control(func(fd uintptr) {
-		for {
-			n, err = syscall.Read(int(fd), p)
-			if err != syscall.EINTR {
-				return
-			}
-		}
-	})
-	switch {
-	case cerr != nil:
-		return 0, cerr
-	case err == syscall.EAGAIN:
-		return 0, ErrWouldBlock
-	case err != nil:
-		return 0, os.NewSyscallError("read", err)
-	case n == 0:
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-func (s *sock) TryWrite(p []byte) (n int, err error) {
-	cerr := s.rc.Control(func(fd uintptr) {
-		for n < len(p) {
-			var m int
-			m, err = syscall.Write(int(fd), p[n:])
-			if err == syscall.EINTR {
-				continue
-			}
-			if err != nil {
-				return
-			}
-			n += m
-		}
-	})
-	switch {
-	case cerr != nil:
-		return n, cerr
-	case err == syscall.EAGAIN:
-		return n, ErrWouldBlock
-	case err != nil:
-		return n, os.NewSyscallError("write", err)
-	}
-	return n, nil
-}
 
 func (s *sock) Wake(dirs Events) {
 	if dirs&In != 0 {
@@ -129,6 +81,19 @@ func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error 
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// ReadWait waits for octets and reads them into a borrowed buffer, see
+// Transport.ReadWait.
+func (s *sock) ReadWait(ctx context.Context, deadline time.Time) (b *Buffer, n int, ended bool, err error) {
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, func() { s.Wake(In) })()
+	}
+	b, n, ended, err = s.r.readWait(deadline)
+	if n == 0 && !ended && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return b, n, ended, err
 }
 
 // waitBoth parks a helper on the reading side, since the poller lets one

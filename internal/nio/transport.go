@@ -163,27 +163,70 @@ func (t *Transport) Wait(ctx context.Context, want Events, idle time.Duration) e
 // WaitUntil is Wait with a limit (zero: none) that does not move.
 func (t *Transport) WaitUntil(ctx context.Context, want Events, idle time.Duration, limit time.Time) error {
 	w := WaiterOf(ctx)
-	start := time.Now()
-	for {
-		deadline := limit
-		if idle > 0 {
-			last := t.base.Add(time.Duration(t.active.Load()))
-			if last.Before(start) {
-				last = start
-			}
-			if d := last.Add(idle); deadline.IsZero() || d.Before(deadline) {
-				deadline = d
-			}
-		}
-		err := w.Wait(ctx, t.s, want, deadline)
-		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil {
-			return err
-		}
-		moved := t.base.Add(time.Duration(t.active.Load())).Add(idle).After(time.Now())
-		if !moved || idle <= 0 || !limit.IsZero() && !time.Now().Before(limit) {
+	for start := time.Now(); ; {
+		err := w.Wait(ctx, t.s, want, t.deadline(start, idle, limit))
+		if err == nil || !t.waitsOn(ctx, err, idle, limit) {
 			return err
 		}
 	}
+}
+
+// readWaiter is a Stream that can wait and read in one.
+type readWaiter interface {
+	ReadWait(ctx context.Context, deadline time.Time) (b *Buffer, n int, ended bool, err error)
+}
+
+// CanReadWait reports whether ReadWait is possible: on a plain socket, for a
+// caller who blocks.
+func (t *Transport) CanReadWait(ctx context.Context) bool {
+	_, ok := t.s.(readWaiter)
+	return ok && len(t.layers) == 0 && WaiterOf(ctx) == Waiter(blocking{})
+}
+
+// ReadWait is WaitUntil and TryRead in one, a system call less: it tries
+// before it waits. The buffer, with its n > 0 octets, is the caller's to give
+// back. Without octets and error the caller is to look again; if ended, the
+// error is how the stream ended, else why the wait did.
+func (t *Transport) ReadWait(ctx context.Context, idle time.Duration, limit time.Time) (b *Buffer, n int, ended bool, err error) {
+	s := t.s.(readWaiter)
+	for start := time.Now(); ; {
+		b, n, ended, err = s.ReadWait(ctx, t.deadline(start, idle, limit))
+		if n > 0 {
+			t.touch()
+			if t.Trace != nil {
+				t.Trace(false, b[:n])
+			}
+		}
+		if err == nil || ended || !t.waitsOn(ctx, err, idle, limit) {
+			return b, n, ended, err
+		}
+	}
+}
+
+// deadline is when nothing will have moved for idle, but no later than limit.
+func (t *Transport) deadline(start time.Time, idle time.Duration, limit time.Time) time.Time {
+	if idle <= 0 {
+		return limit
+	}
+	last := t.base.Add(time.Duration(t.active.Load()))
+	if last.Before(start) {
+		last = start
+	}
+	if d := last.Add(idle); limit.IsZero() || d.Before(limit) {
+		return d
+	}
+	return limit
+}
+
+// waitsOn reports whether a wait that ended with err goes on: something moved
+// meanwhile, in the other direction.
+func (t *Transport) waitsOn(ctx context.Context, err error, idle time.Duration, limit time.Time) bool {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil || idle <= 0 {
+		return false
+	}
+	now := time.Now()
+	moved := t.base.Add(time.Duration(t.active.Load())).Add(idle).After(now)
+	return moved && (limit.IsZero() || now.Before(limit))
 }
 
 // Wake ends waits in the given directions early.

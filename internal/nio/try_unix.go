@@ -1,0 +1,87 @@
+//go:build unix
+
+package nio
+
+import (
+	"io"
+	"os"
+	"syscall"
+)
+
+// A try is one direction's system call, inside the closure that RawConn
+// demands: made once, so that a try allocates nothing.
+type try struct {
+	p   []byte
+	n   int
+	err error
+	f   func(fd uintptr)
+}
+
+func (s *sock) TryRead(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	t := &s.reads
+	t.p = p
+	err := s.rc.Control(t.f)
+	t.p = nil
+	if err != nil {
+		return 0, err
+	}
+	return readResult(t.n, t.err)
+}
+
+func (s *sock) TryWrite(p []byte) (int, error) {
+	t := &s.writes
+	t.p, t.n, t.err = p, 0, nil
+	err := s.rc.Control(t.f)
+	t.p = nil
+	switch {
+	case err != nil:
+		return t.n, err
+	case t.err == syscall.EAGAIN:
+		return t.n, ErrWouldBlock
+	case t.err != nil:
+		return t.n, os.NewSyscallError("write", t.err)
+	}
+	return t.n, nil
+}
+
+func (t *try) read(fd uintptr) { t.n, t.err = readOnce(fd, t.p) }
+
+// write goes on until all is taken or no more is.
+func (t *try) write(fd uintptr) {
+	for t.n < len(t.p) {
+		n, err := syscall.Write(int(fd), t.p[t.n:])
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil {
+			t.err = err
+			return
+		}
+		t.n += n
+	}
+}
+
+func readOnce(fd uintptr, p []byte) (n int, err error) {
+	for {
+		n, err = syscall.Read(int(fd), p)
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
+}
+
+// readResult puts the outcome of read(2) into the terms of TryRead.
+func readResult(n int, err error) (int, error) {
+	switch {
+	case err == syscall.EAGAIN:
+		return 0, ErrWouldBlock
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
