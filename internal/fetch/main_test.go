@@ -91,12 +91,15 @@ func fetchURLs(t *testing.T, ctx context.Context, o Options, urls ...string) *ha
 	// pipelines of a test do not depend on who is quicker: the last job is
 	// refused at once, in its turn.
 	queued := make(chan struct{})
-	if o.Config.Dialer == nil && o.Queue == 0 { // with a bound, the last job has to wait for answers
-		o.Config.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dial := o.Config.Dialer
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	o.Config.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if o.Queue == 0 { // with a bound, the last job has to wait for answers
 			<-queued
-			var d net.Dialer
-			return d.DialContext(ctx, network, addr)
 		}
+		return dial(ctx, network, addr)
 	}
 	jobs := make(chan Job, len(urls)+1)
 	for i, u := range urls {
