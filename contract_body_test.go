@@ -158,6 +158,7 @@ func TestContractReadInto(t *testing.T) {
 		var resp dugong.Response
 		r.get("/a")
 		r.get("/b")
+		r.flush()
 		if err := r.ReadResponseInto(r.ctx, &resp); err != nil {
 			r.t.Fatal(err)
 		}
@@ -176,8 +177,8 @@ func TestContractReadInto(t *testing.T) {
 		r.wantBody(&resp, []byte("b"))
 	}, func(p *wiretest.Peer) {
 		p.ReadRequest()
-		p.Send("HTTP/1.1 201 A\r\nLink: </a>\r\nContent-Length: 1\r\n\r\na", ok([]byte("b")))
 		p.ReadRequest()
+		p.Send("HTTP/1.1 201 A\r\nLink: </a>\r\nContent-Length: 1\r\n\r\na", ok([]byte("b")))
 		p.ExpectClosed()
 	})
 }

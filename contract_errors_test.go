@@ -41,6 +41,9 @@ func TestContractErrorsTimeoutPhases(t *testing.T) {
 	silent := func(p *wiretest.Peer) { p.Drain() }
 	proxy := &url.URL{Scheme: "http", Host: "proxy.test:3128", User: url.UserPassword("user", "SECRET")}
 	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, n, a string) (net.Conn, error) { return never(ctx, n, a) }}
+	ended, cancel := cancelledContext()
+	resolver.LookupHost(ended, "origin.test") // package net makes its state now, outside the bubbles
+	cancel()
 	for phase, c := range map[dugong.Phase]struct {
 		cfg    dugong.Config
 		script wiretest.Script
