@@ -26,8 +26,9 @@ type task struct {
 
 	state    taskState
 	started  bool
-	again    bool // posted while it ran
-	suspect  int  // 1 + descriptor that could not be claimed: it was resumed to see whether it still wants to
+	again    bool               // posted while it ran
+	suspect  int                // 1 + descriptor that could not be claimed at the first go
+	retry    *dugong.PollNeeded // to be claimed again instead of resuming it
 	want     uint32
 	at       *slot     // where it waits; nil: for no descriptor
 	home     *slot     // where it waited last
@@ -109,6 +110,11 @@ func (l *Loop) step(t *task) {
 		return
 	}
 	t.state, t.started, t.again = running, true, false
+	if need := t.retry; need != nil {
+		t.retry = nil
+		l.admit(t, *need)
+		return
+	}
 	l.counts.resumed.Add(1)
 	exited := true
 	defer func() {
@@ -141,7 +147,7 @@ func (l *Loop) admit(t *task, need dugong.PollNeeded) {
 	t.state = waiting
 	if need.FD >= 0 {
 		if err := l.claim(t, need.FD, need.Events); err != nil {
-			l.refuse(t, need.FD, err)
+			l.refuse(t, need, err)
 			return
 		}
 	}
@@ -151,15 +157,21 @@ func (l *Loop) admit(t *task, need dugong.PollNeeded) {
 	}
 }
 
-// refuse deals with a task that cannot be registered. That may be the doing of
-// a connection that was closed while the task was about to wait, or of one that
-// was closed before and whose descriptor has a new owner: a look tells. So the
-// task is resumed, and fails only if it wants the same again.
-func (l *Loop) refuse(t *task, fd int, err error) {
-	again := t.suspect == fd+1
-	if t.suspect = fd + 1; again {
+// refuse deals with a task that cannot be registered, and gives it a second go.
+// If its place is taken, whoever has it was made ready to look whether it still
+// wants it: the connection may have been closed without a word, and its
+// descriptor have a new owner. If the poller refuses the descriptor, that may
+// have been closed while the task was about to wait: the task itself has to
+// look.
+func (l *Loop) refuse(t *task, need dugong.PollNeeded, err error) {
+	again := t.suspect == need.FD+1
+	t.suspect = need.FD + 1
+	switch {
+	case again:
 		t.suspect = 0
 		t.job.Fail(&dugong.Error{Kind: dugong.ErrState, Op: "wait", Fault: dugong.FaultCaller, Err: err})
+	case err == errTaken:
+		t.retry = &need
 	}
 	l.makeReady(t)
 }

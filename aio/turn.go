@@ -46,6 +46,8 @@ func (l *Loop) collect() {
 		switch t.state {
 		case fresh, waiting:
 			l.makeReady(t)
+		case ready:
+			t.retry = nil
 		case running:
 			t.again = true
 		}
