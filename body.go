@@ -226,7 +226,9 @@ func (b *Body) Discard() (int64, error) {
 
 // Close gets the rest of the body out of the way: up to Config.DiscardLimit
 // octets are read and thrown away; for more, or where that fails, the
-// connection is broken and the error says so. After the end it does nothing.
+// connection is broken and the error says so. After the end it does nothing;
+// of a body whose end cannot be known it gives the error, and leaves the
+// connection to ReadRaw.
 func (b *Body) Close() error {
 	if b.l == nil || b.ended() {
 		return nil

@@ -34,7 +34,7 @@ func (c *Conn) fail(k call, kind, cause error) *Error {
 		Addr: c.addr.text, Err: cause, Fault: FaultNetwork,
 	}
 	switch kind {
-	case ErrState, ErrExcessBodyData, ErrInvalidRequest, ErrInvalidConfig, ErrCanceled, ErrPipelineFull, ErrBodySource:
+	case ErrHostnameNotResolvable, ErrState, ErrExcessBodyData, ErrInvalidRequest, ErrInvalidConfig, ErrCanceled, ErrPipelineFull, ErrBodySource:
 		e.Fault = FaultCaller
 	case ErrInvalidResponse, ErrTooLarge, ErrUnsupportedResponse, ErrProxyRefused, ErrTLS, ErrEarlyResponse:
 		e.Fault = FaultPeer

@@ -65,7 +65,7 @@ func New(addr string, cfg *Config) (*Conn, error) {
 	c := &Conn{cfg: cfg.withDefaults()}
 	network, host, port, err := dial.ParseAddr(addr, c.cfg.TLS != nil)
 	if err != nil {
-		return nil, &Error{Kind: ErrInvalidConfig, Op: "new", Fault: FaultCaller, Err: err}
+		return nil, c.connectError(call{op: "new"}, err)
 	}
 	c.addr = address{network, host, port, dial.HostField(host, port, c.cfg.TLS != nil), addr}
 	if err := c.dialOptions().Check(); err != nil {
@@ -132,6 +132,9 @@ func (c *Conn) drop() {
 		c.attempt = nil
 	}
 	if l := c.link; l != nil {
+		if l.dead == nil && !l.closing { // behind a closing response nothing is an answer
+			l.received, _ = l.lookAhead()
+		}
 		l.end(c.fail(call{op: "close"}, ErrConnectionClosed, errLocalClose))
 		c.link, c.left = nil, l
 	}

@@ -218,6 +218,7 @@ func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) 
 	r.body = Body{l: l, k: k.in(PhaseBody), ctx: ctx, resp: l.resp}
 	switch {
 	case f.Kind == h1.Unframed:
+		k.op = "read body"
 		l.bodyErr = l.c.faulted(k.in(PhaseBody), f.Fault)
 		l.raw, l.open = true, true
 	case f.Length == 0:

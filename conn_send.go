@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/base64"
 	"errors"
+	"strings"
 
 	"github.com/dugong-http/dugong/internal/dial"
 	"github.com/dugong-http/dugong/internal/h1"
@@ -96,6 +97,9 @@ func (c *Conn) linkFor(ctx context.Context, k call, r *Request) (*link, *Error) 
 
 // mayRequest says why no request can be sent now, or nil.
 func (l *link) mayRequest(k call) *Error {
+	if l.raw && !l.tunnel {
+		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
+	}
 	if f := l.send.CheckRequest(); f != nil {
 		e := l.c.faulted(k, f)
 		e.Phase = ""
@@ -104,9 +108,6 @@ func (l *link) mayRequest(k call) *Error {
 			l.explain(e)
 		}
 		return e
-	}
-	if l.raw {
-		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
 	}
 	if l.queue.Len() > 0 {
 		return nil
@@ -248,6 +249,8 @@ func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
 	p := h1.Plan{Method: r.method(), Target: r.target(), Host: c.addr.field, Length: r.Body.length}
 	if r.Host != "" {
 		p.Host = r.Host
+	} else if authority, ok := authorityOf(p.Target); ok {
+		p.Host = authority
 	}
 	if r.Body.kind == bodyNone {
 		p.Length = lengthOfNone(p.Method)
@@ -272,6 +275,19 @@ func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
 		}
 	}
 	return c.encoder.End()
+}
+
+// authorityOf gives the authority of an absolute-form target, with which Host
+// has to agree (RFC 9112 section 3.2.2).
+func authorityOf(target string) (string, bool) {
+	_, rest, ok := strings.Cut(target, "://")
+	if !ok || target[0] == '/' {
+		return "", false
+	}
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		rest = rest[:i]
+	}
+	return rest, rest != ""
 }
 
 // lengthOfNone: a method that usually has a body says that it has none

@@ -131,6 +131,15 @@ type Error struct {
 
 // Error says all of it in one line.
 func (e *Error) Error() string {
+	if n := e.NotProcessed + e.MaybeProcessed; n > 0 {
+		return e.text() + "; unanswered: " + strconv.Itoa(e.NotProcessed) + " not processed, " +
+			strconv.Itoa(e.MaybeProcessed) + " maybe processed"
+	}
+	return e.text()
+}
+
+// text is all but the counts.
+func (e *Error) text() string {
 	var b strings.Builder
 	b.WriteString("dugong: " + e.Op)
 	if e.Method != "" {
@@ -151,10 +160,6 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": " + strings.ReplaceAll(e.Err.Error(), "\n", "; ")) // as of errors.Join
-	}
-	if n := e.NotProcessed + e.MaybeProcessed; n > 0 {
-		b.WriteString("; unanswered: " + strconv.Itoa(e.NotProcessed) + " not processed, " +
-			strconv.Itoa(e.MaybeProcessed) + " maybe processed")
 	}
 	return oneLine(b.String())
 }

@@ -53,8 +53,9 @@ type link struct {
 	closer   int64 // Start of the exchange that it answered
 	doubtful bool
 
-	dead   *Error // why the link is of no use any more
-	frozen []Exchange
+	received int    // complete answers in the window that Close or Reset dropped
+	dead     *Error // why the link is of no use any more
+	frozen   []Exchange
 }
 
 func newLink(c *Conn, t *nio.Transport) *link {
@@ -70,7 +71,7 @@ func (l *link) end(why *Error) {
 	if l.dead != nil {
 		return
 	}
-	l.frozen = l.list(0)
+	l.frozen = l.list(l.received)
 	why.NotProcessed, why.MaybeProcessed = tally(l.frozen)
 	l.dead = why
 	if l.sendErr == nil && !l.unpushed() {
@@ -90,7 +91,7 @@ func (l *link) gone(k call) *Error {
 	if l.dead.Err == error(errLocalClose) {
 		e.Err, e.Fault = errLocalClose, FaultCaller
 	} else {
-		e.Detail = "lost before: " + l.dead.Error()
+		e.Detail = "lost before: " + l.dead.text()
 	}
 	e.NotProcessed, e.MaybeProcessed = tally(l.frozen)
 	return e

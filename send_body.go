@@ -9,7 +9,7 @@ import (
 )
 
 // Write sends the next octets of the body that BodyFollowing or BodyChunked
-// announced; in a chunked body each Write is a chunk. It returns when all of p
+// announced; in a chunked body each Write is a chunk, or several of 64 KiB. It returns when all of p
 // was accepted: what is under 16 KiB may leave with the next Write, the end of
 // the body, Flush or ReadResponse. The context is that of SendRequest, see
 // SetWriteContext. (Original: write.)
