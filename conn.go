@@ -31,20 +31,21 @@ type Conn struct {
 
 	// mu guards everything below. It is held for a few lines or one system
 	// call that does not wait, never across a wait.
-	mu      sync.Mutex
-	timeout time.Duration
-	link    *link           // the connection there is, or was until Reset
-	left    *link           // the one that Reset or Close dropped, until the next is made
-	attempt *attempt        // connecting now
-	closed  bool            // by Close
-	sending bool            // a sending call is under way
-	reading bool            // a reading call is under way
-	drops   int             // counts calls of Close and Reset
-	parked  bool            // a reader waits for a request or for octets
-	changed chan struct{}   // closed when somebody in await should look again; nil: nobody waits
-	writeTo context.Context // of Write, ReadFrom and EndBody
-	scratch []byte          // for checking a request before there is a connection
-	encoder h1.Encoder
+	mu       sync.Mutex
+	timeout  time.Duration
+	link     *link           // the connection there is, or was until Reset
+	left     *link           // the one that Reset or Close dropped, until the next is made
+	attempt  *attempt        // connecting now
+	closed   bool            // by Close
+	requests uint64          // accepted so far
+	sending  bool            // a sending call is under way
+	reading  bool            // a reading call is under way
+	drops    int             // counts calls of Close and Reset
+	parked   bool            // a reader waits for a request or for octets
+	changed  chan struct{}   // closed when somebody in await should look again; nil: nobody waits
+	writeTo  context.Context // of Write, ReadFrom and EndBody
+	scratch  []byte          // for checking a request before there is a connection
+	encoder  h1.Encoder
 }
 
 type address struct {

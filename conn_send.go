@@ -100,6 +100,9 @@ func (l *link) mayRequest(k call) *Error {
 	if l.raw && !l.tunnel {
 		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
 	}
+	if l.tunnel {
+		return l.c.state(k, "the connection does not speak HTTP any more: Hijack it")
+	}
 	if f := l.send.CheckRequest(); f != nil {
 		e := l.c.faulted(k, f)
 		e.Phase = ""
@@ -155,16 +158,18 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 		return c.faulted(k, f)
 	}
 	l.out = out
+	c.requests++
 	x := l.queue.Push()
 	x.Method, x.Path, x.Tag, x.Start, x.Interim = k.method, k.path, r.Tag, l.accepted, r.Interim
 	x.Upgrade, x.Close, x.Last = facts.Upgrade || c.anyUpgrade, facts.Close, facts.Close || facts.Connect || facts.Upgrade
 	l.accepted += int64(len(out) - mark)
+	l.emptyBody = r.Body.kind == bodyFollowing && r.Body.length == 0
 	c.signal()
 	if r.Body.length != 0 || r.Body.kind == bodyReader && !r.ExpectContinue { // an empty source may have too much
 		c.writeTo = ctx
 		l.send.Open(r.Body.length, r.ExpectContinue, x.Last)
 		if r.Body.following() || r.ExpectContinue {
-			return l.flushSome(ctx, k)
+			return l.flushAccepted(ctx, k)
 		}
 		return l.sendBody(ctx, k, r)
 	}
@@ -176,7 +181,20 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	if r.More || !alone && !c.parked && len(l.out)-l.outAt < flushAt {
 		return nil
 	}
-	return l.flushSome(ctx, k)
+	return l.flushAccepted(ctx, k)
+}
+
+// flushAccepted is flushSome for the request at the back of the queue. If that
+// fails before an octet of it left, the request was not accepted after all and
+// the caller hears why; otherwise it is on the queue, and later calls tell.
+func (l *link) flushAccepted(ctx context.Context, k call) *Error {
+	err := l.flushSome(ctx, k)
+	if err == nil || l.dead != nil || l.handed() > l.queue.Back().Start {
+		return nil
+	}
+	l.accepted = l.queue.Back().Start
+	l.queue.Unpush()
+	return err
 }
 
 // flushForReader sends the rest while a reader is parked, who has looked for

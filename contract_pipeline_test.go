@@ -231,6 +231,9 @@ func TestContractPipelineAnnouncedClose(t *testing.T) {
 		if good != 3 || e.MaybeProcessed != 0 || e.NotProcessed != len(r.Unanswered()) {
 			r.t.Errorf("%d responses, then %v", good, e)
 		}
+		if n := good + len(r.Unanswered()); n != pulled {
+			r.t.Errorf("%d requests were pulled, %d are accounted for", pulled, n)
+		}
 	}, func(p *wiretest.Peer) {
 		for range 2 {
 			p.Send(ok([]byte(p.ReadRequest().Target)))

@@ -33,6 +33,7 @@ type link struct {
 	before    int64  // octets that t had sent by then
 	roomOnly  bool   // the sender waits for room alone, since somebody reads
 	lostBody  bool   // an open body was lost, and no call has told yet
+	emptyBody bool   // the last request announced a body of no octets, which may be written
 	toldEarly bool   // ErrEarlyResponse was given
 	answered  bool   // the open body's request has its complete response already
 	looked    int64  // accepted when the sender last looked for an early response

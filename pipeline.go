@@ -13,7 +13,8 @@ import (
 //
 // Each Response is good until the next iteration; a body left unread is
 // discarded, within Config.DiscardLimit. A loss yields (nil, err) once and
-// ends the sequence; Unanswered then tells about the requests in flight. A
+// ends the sequence; Unanswered then tells about the requests in flight, and
+// one that was pulled and could not be sent any more. A
 // request that is refused (ErrInvalidRequest) yields its error, in its place,
 // and ends the sequence after the responses that came before it. Bodies that
 // follow are refused; with BodyBytes and BodyReader, ExpectContinue is done
@@ -51,6 +52,8 @@ type pipeline struct {
 	resp  Response
 	// over: the consumer broke out, or a loss was told.
 	over bool
+	// refused is the request of the last send that was not accepted.
+	refused Exchange
 }
 
 func (p *pipeline) begin() *Error {
@@ -109,6 +112,23 @@ func (p *pipeline) send(r *Request) *Error {
 	}
 }
 
+// listRefused puts a request that was pulled, and not accepted because of a
+// loss, on the list of those that the loss left unanswered: nobody but us knows
+// of it.
+func (p *pipeline) listRefused(err *Error) {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.link
+	if l == nil {
+		l = c.left
+	}
+	if l != nil && l.dead != nil && p.refused.Method != "" {
+		l.frozen = append(l.frozen, p.refused)
+		err.NotProcessed, err.MaybeProcessed = tally(l.frozen)
+	}
+}
+
 // makeRoom reads responses when the window is full, down to half of it.
 func (p *pipeline) makeRoom() {
 	depth := p.c.cfg.PipelineDepth
@@ -127,7 +147,12 @@ func (p *pipeline) trySend(r *Request) *Error {
 	defer p.c.mu.Unlock()
 	more := *r
 	more.More = true
-	return p.c.sendRequest(p.ctx, &more, true)
+	before := p.c.requests
+	err := p.c.sendRequest(p.ctx, &more, true)
+	if err != nil && p.c.requests == before {
+		p.refused = Exchange{Tag: r.Tag, Method: r.method(), Path: r.target(), Verdict: NotProcessed}
+	}
+	return err
 }
 
 func (p *pipeline) openBody() bool {
@@ -258,6 +283,7 @@ func (p *pipeline) loss() *Error {
 func (p *pipeline) failed(err *Error) {
 	if !p.over {
 		p.over = true
+		p.listRefused(err)
 		p.yield(nil, err)
 	}
 }

@@ -69,6 +69,9 @@ func (c *Conn) EndBody(trailer Header) error {
 		return err
 	}
 	defer c.endSend()
+	if l.emptyBody {
+		return c.state(k.in(""), "a body with a length ends by itself")
+	}
 	if err := l.endChunked(c.writeTo, k, trailer); err != nil {
 		return err
 	}
@@ -128,6 +131,7 @@ func (c *Conn) beginBody(op string) (call, *link, *Error) {
 		err = l.gone(k)
 	case l.lostBody:
 		err = c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+	case l.emptyBody && l.dead == nil && l.send.State != h1.Broken:
 	default:
 		if f := l.send.CheckWrite(0); f != nil {
 			err = c.faulted(k.in(""), f)
@@ -181,6 +185,9 @@ func (l *link) copied(ctx context.Context, k call, err *Error) *Error {
 
 // writeBody accepts p as the next octets of the open body.
 func (l *link) writeBody(ctx context.Context, k call, p []byte) (n int, err *Error) {
+	if l.emptyBody && len(p) == 0 {
+		return 0, nil
+	}
 	if f := l.send.CheckWrite(len(p)); f != nil {
 		return 0, l.c.faulted(k, f)
 	}
@@ -315,7 +322,7 @@ var sources = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 func (l *link) copyBody(ctx context.Context, k call, r io.Reader) (n int64, err *Error) {
 	buf := sources.Get().(*[64 << 10]byte)
 	defer sources.Put(buf)
-	for l.send.Left != 0 {
+	for !l.emptyBody && l.send.Left != 0 {
 		if err := l.bodyRoom(ctx, k); err != nil {
 			return n, err
 		}

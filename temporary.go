@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/dugong-http/dugong/internal/nio"
@@ -47,9 +48,12 @@ func temporaryCause(err error) bool {
 	var dns *net.DNSError
 	var errno syscall.Errno
 	var timeout net.Error
+	var several interface{ Unwrap() []error }
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false
+	case errors.As(err, &several): // attempts at several addresses: one that may go well is enough
+		return slices.ContainsFunc(several.Unwrap(), temporaryCause)
 	case errors.As(err, &dns):
 		return !dns.IsNotFound
 	case errors.As(err, &errno):
