@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/dugong-http/dugong/internal/dial"
 	"github.com/dugong-http/dugong/internal/h1"
@@ -30,7 +31,7 @@ func (k call) of(x *h1.Exchange) call {
 // unless the caller changes it.
 func (c *Conn) fail(k call, kind, cause error) *Error {
 	e := &Error{
-		Kind: kind, Op: k.op, Phase: k.phase, Method: k.method, Path: withoutQuery(k.path),
+		Kind: kind, Op: k.op, Phase: k.phase, Method: methodText(k.method), Path: withoutQuery(k.path),
 		Addr: c.addr.text, Err: cause, Fault: FaultNetwork,
 	}
 	switch kind {
@@ -49,6 +50,9 @@ func (c *Conn) fail(k call, kind, cause error) *Error {
 func (c *Conn) faulted(k call, f *h1.Fault) *Error {
 	whose, kind := kindOf(f)
 	e := c.fail(k, kind, nil)
+	if whose == FaultPeer {
+		f = &h1.Fault{Kind: f.Kind, Rule: f.Rule, Text: f.Text, Got: firstWord(f.Got)}
+	}
 	e.Fault, e.Detail = whose, f.Error()
 	if f.Kind == h1.Truncated {
 		e.Err = errShort
@@ -106,11 +110,21 @@ func (c *Conn) connectError(k call, err error) *Error {
 	} else {
 		e = c.fail(k, ErrConnectFailed, d.Err)
 	}
-	if e.Status = d.Status; d.Reason != "" {
+	if e.Status = d.Status; d.Reason != "" && !c.echoesLogin(d.Reason) {
 		e.Detail = d.Reason
 	}
 	if d.Addr != "" {
 		e.Addr = d.Addr
 	}
 	return e
+}
+
+// echoesLogin reports whether a proxy's words hold what we logged in with.
+func (c *Conn) echoesLogin(text string) bool {
+	if c.cfg.Proxy == nil || c.cfg.Proxy.User == nil {
+		return false
+	}
+	_, basic, _ := strings.Cut(dial.BasicAuth(c.cfg.Proxy.User), " ")
+	password, _ := c.cfg.Proxy.User.Password()
+	return strings.Contains(text, basic) || password != "" && strings.Contains(text, password)
 }

@@ -235,6 +235,31 @@ func kindOf(f *h1.Fault) (whose Fault, kind error) {
 	return FaultCaller, ErrState
 }
 
+// firstWord keeps of a quoted excerpt of the peer's octets what can name a
+// protocol or a number. A peer may send back what it got, and where framing is
+// lost a line may be anything that a body holds: neither is for a log.
+func firstWord(got string) string {
+	end := len(got)
+	for i := 1; i < end; i++ {
+		if c := got[i]; c >= 0x7f || c <= ' ' || strings.IndexByte("\":;,=?&@\\", c) >= 0 {
+			end = i
+		}
+	}
+	if end >= len(got)-1 {
+		return got
+	}
+	return got[:end] + "\"..."
+}
+
+// methodText is a method as far as it is one: the rest may be anything.
+func methodText(method string) string {
+	end := strings.IndexFunc(method, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("/?:=@\"", c) })
+	if end < 0 {
+		return method
+	}
+	return method[:end] + "..."
+}
+
 // withoutQuery keeps secrets that travel in targets out of error texts. An
 // absolute-form target loses its user information as well.
 func withoutQuery(path string) string {
@@ -247,6 +272,8 @@ func withoutQuery(path string) string {
 		if at := strings.LastIndexByte(host, '@'); at >= 0 {
 			path = path[:i+3] + host[at+1:] + "/" + tail
 		}
+	} else if path != "" && path[0] != '/' { // host:port of CONNECT
+		path = path[strings.LastIndexByte(path, '@')+1:]
 	}
 	const most = 200
 	if len(path) > most {

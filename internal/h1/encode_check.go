@@ -29,30 +29,23 @@ func checkField(id nameID, name, value string) *Fault {
 			return refusal(octetAt(name, i)+" in a field name, which is a token (RFC 9110 section 5.1); use letters, digits and hyphens", excerpt(name[:i+1]))
 		}
 	}
-	return checkValue(id, name, value)
+	return checkValue(name, value)
 }
 
 // checkValue refuses what could end the field line or be read differently by
-// two recipients: controls and blanks at the ends.
-func checkValue(id nameID, name, value string) *Fault {
+// two recipients: controls and blanks at the ends. The fault does not repeat the
+// value: any field may hold a key or a token, whatever its name.
+func checkValue(name, value string) *Fault {
 	if value == "" {
 		return nil
 	}
 	if i := notValue(value); i >= 0 {
-		return valueFault(id, value, octetAt(value, i)+" in the value of "+shorten(name)+" (RFC 9110 section 5.5); remove or encode it")
+		return refusal(octetAt(value, i)+" in the value of "+shorten(name)+" (RFC 9110 section 5.5); remove or encode it", "")
 	}
 	if isBlank(value[0]) || isBlank(value[len(value)-1]) {
-		return valueFault(id, value, "blank at an end of the value of "+shorten(name)+" (RFC 9110 section 5.5); trim it")
+		return refusal("blank at an end of the value of "+shorten(name)+" (RFC 9110 section 5.5); trim it", "")
 	}
 	return nil
-}
-
-// valueFault repeats the value unless it is a credential.
-func valueFault(id nameID, value, text string) *Fault {
-	if id.isSecret() {
-		return refusal(text, "")
-	}
-	return refusal(text, excerpt(value))
 }
 
 // checkPlan checks what Begin got, as far as it depends on no field. A host
@@ -69,10 +62,10 @@ func checkPlan(p *Plan, known string) *Fault {
 			return f
 		}
 	}
-	if f := checkValue(nameContentMD5, "Content-MD5", p.MD5); f != nil {
+	if f := checkValue("Content-MD5", p.MD5); f != nil {
 		return f
 	}
-	if f := checkValue(nameProxyAuthorization, "Proxy-Authorization", p.ProxyAuth); f != nil {
+	if f := checkValue("Proxy-Authorization", p.ProxyAuth); f != nil {
 		return f
 	}
 	return checkLength(p)
