@@ -167,8 +167,10 @@ func (w requestRow) lost(r *rig, n int, sendErr, readErr error) {
 		w.t.Fatalf("%v: an answer came", w)
 	}
 	left := r.Unanswered()
-	if len(left) != n {
-		w.t.Fatalf("%v: %d accepted, unanswered %v", w, n, left)
+	// A send that failed while it flushed had accepted its request before.
+	var e *dugong.Error
+	if more := len(left) - n; more != 0 && (more != 1 || !errors.As(sendErr, &e) || e.Path != left[n].Path) {
+		w.t.Fatalf("%v: %d accepted, unanswered %v, sending: %v", w, n, left, sendErr)
 	}
 	for i, x := range left {
 		read := int64(w.k - w.starts[i])

@@ -22,8 +22,9 @@ import (
 // must hold, whatever it was:
 //
 //   - Each request was answered or failed, exactly once: its whole answer was
-//     handed out, or Unanswered lists it, or its own send said that it was not
-//     accepted. Never two of these, never none.
+//     handed out, or Unanswered lists it, or its send failed before it was
+//     accepted. Never two of these, never none. (A send may also fail after
+//     that, while it flushes: then Unanswered lists the request.)
 //   - The answers are the true ones, in order; what was handed out of a body
 //     before an error is all that had come of it.
 //   - The error has the kind, cause, phase, request and culprit that the table
