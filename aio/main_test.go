@@ -11,7 +11,10 @@ import (
 	"github.com/dugong-http/dugong/internal/wiretest"
 )
 
-func TestMain(m *testing.M) { wiretest.Main(m) }
+func TestMain(m *testing.M) {
+	playRole()
+	wiretest.Main(m)
+}
 
 // noLeaks checks when everything else of the test is over that it left neither
 // goroutines nor descriptors behind. Call it first.
