@@ -119,6 +119,7 @@ func piped(t *testing.T, m wiretest.Mode, cfg dugong.Config, step int, script fu
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { c.Close() }) // a row that failed would hold up the end of the bubble
 	return &rig{c, t, m, context.Background()}
 }
 

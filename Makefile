@@ -1,0 +1,45 @@
+# Tests, from quick to thorough. All need Go only; some tests skip, and say so,
+# where openssl or nginx is missing (DUGONG_REQUIRE=all makes that a failure).
+
+GO ?= go
+FUZZTIME ?= 1h
+GREMLINS = github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0
+SHELL = /bin/bash -o pipefail
+
+# The tests that prove strictness: accidents, endless servers, injection,
+# secrets, mutated streams; the rules of parsing; the seeds of the fuzz targets.
+STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated)
+STRICT_H1 = ^(TestRule|TestDifferential|TestEncodeInjection|Fuzz)
+
+.PHONY: test race cover strict strict-memory fuzz mutants
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race -shuffle=on ./...
+
+cover:
+	$(GO) test -coverprofile=cover.out -coverpkg=./... ./...
+	$(GO) tool cover -func=cover.out | tail -n 1
+
+# Every row of every table, and how many rows each topic has.
+strict:
+	DUGONG_STRICT=1 $(GO) test -count=1 -v -timeout 30m -run '$(STRICT_ROOT)' . | .ci/strict-summary
+	$(GO) test -count=1 -v -timeout 30m -run '$(STRICT_H1)' ./internal/h1 | .ci/strict-summary
+
+# The endless servers alone: both ends of all connections in one process, whose
+# peak memory ("Maximum resident set size") must stay below 64 MiB.
+strict-memory:
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(GO) test -c -o "$$dir/dugong.test" . && \
+	DUGONG_MEMORY=1 $$(test -x /usr/bin/time && echo /usr/bin/time -v) "$$dir/dugong.test" -test.run '^TestEndless' -test.v 2>&1 | \
+	grep -E '^(PASS|FAIL|ok)|^--- |strict:|Maximum resident|peak memory'
+
+# FUZZTIME is shared out among all fuzz targets.
+fuzz:
+	FUZZTIME=$(FUZZTIME) GO="$(GO)" .ci/fuzz
+
+# Mutation testing of the protocol core: killed, lived, timed out.
+mutants:
+	$(GO) run $(GREMLINS) unleash --workers 1 ./internal/h1
