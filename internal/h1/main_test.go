@@ -1,0 +1,9 @@
+package h1_test
+
+import (
+	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+func TestMain(m *testing.M) { wiretest.Main(m) }
