@@ -43,6 +43,7 @@ type getCmd struct {
 	Retry       int           `default:"3" placeholder:"N" help:"How often to repeat a request that may have been processed (default 3)."`
 	Timeout     time.Duration `default:"30s" placeholder:"TIME" help:"Give up a connection on which nothing has moved for this long (default 30s)."`
 	Header      []string      `short:"H" sep:"none" placeholder:"'NAME: VALUE'" help:"Send this header field with every request. May be repeated."`
+	Method      string        `short:"X" default:"GET" placeholder:"METHOD" help:"Send this method: GET, HEAD or OPTIONS (default GET)."`
 	Proxy       string        `placeholder:"URL" help:"Go through this proxy: http, https, socks5 or socks5h. The environment is not looked at."`
 	CACert      string        `name:"cacert" placeholder:"FILE" help:"Trust the certificates in this PEM file, and no others."`
 	Insecure    bool          `help:"Accept any certificate."`

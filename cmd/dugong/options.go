@@ -26,7 +26,7 @@ func (g *getCmd) options() (o fetch.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = fetch.Options{Connections: g.Connections, Depth: g.Depth, Retries: g.Retry, Config: dugong.Config{Timeout: g.Timeout}}
+	o = fetch.Options{Connections: g.Connections, Depth: g.Depth, Retries: g.Retry, Method: g.Method, Config: dugong.Config{Timeout: g.Timeout}}
 	if g.Retry == 0 {
 		o.Retries = -1
 	}

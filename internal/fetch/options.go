@@ -28,6 +28,9 @@ type Options struct {
 	// Queue bounds the jobs that are taken and not finished; 0 means 4096.
 	Queue int
 
+	// Method is GET if empty. It must be a safe one without a body (GET, HEAD
+	// or OPTIONS), since requests are repeated after a loss.
+	Method string
 	// Config is for every connection; its TLS is replaced by the field below.
 	Config dugong.Config
 	// TLS is for https; nil means the defaults.
@@ -75,6 +78,11 @@ var errNoNetwork = errors.New("checked without a network")
 func (o Options) Check() error {
 	if o.Header.Has("Upgrade") {
 		return &BadInput{"Upgrade", "a header field of that name asks for another protocol than HTTP; leave it out"}
+	}
+	switch o.Method {
+	case "", "GET", "HEAD", "OPTIONS":
+	default:
+		return &BadInput{Excerpt(o.Method), "not a method that fetches and may be repeated; give GET, HEAD or OPTIONS"}
 	}
 	s := newSite(&Target{Addr: "localhost", Path: "/"}, ptr(o.withDefaults()))
 	s.cfg.Dialer = func(context.Context, string, string) (net.Conn, error) { return nil, errNoNetwork }

@@ -10,12 +10,13 @@ import (
 type site struct {
 	addr   string
 	cfg    dugong.Config
+	method string
 	host   string
 	header dugong.Header
 }
 
 func newSite(t *Target, o *Options) *site {
-	s := &site{addr: t.Addr, cfg: o.Config, header: o.Header.Clone()}
+	s := &site{addr: t.Addr, cfg: o.Config, method: o.Method, header: o.Header.Clone()}
 	if s.cfg.TLS = nil; t.Secure {
 		s.cfg.TLS = o.TLS
 	}
@@ -30,7 +31,7 @@ func newSite(t *Target, o *Options) *site {
 // request makes a request that others may follow at once: it leaves when the
 // worker comes to wait for an answer.
 func (s *site) request(t *Target) *dugong.Request {
-	return &dugong.Request{Path: t.Path, Host: s.host, Header: s.header, More: true}
+	return &dugong.Request{Method: s.method, Path: t.Path, Host: s.host, Header: s.header, More: true}
 }
 
 // plainConfig is enough to have an address checked.
