@@ -167,8 +167,10 @@ func (h *half) lead(t turn, deadline time.Time) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		if woken, over := h.alarm(t, deadline); over {
+		if woken, over, foreign := h.alarm(t, deadline); over {
 			return os.ErrDeadlineExceeded
+		} else if foreign {
+			return errForeignDeadline
 		} else if woken {
 			return nil
 		}
@@ -238,11 +240,17 @@ func (h *half) arm(t turn, deadline time.Time) bool {
 }
 
 // alarm clears the poller's deadline and says what it meant to the leader:
-// woken, its own deadline over, or neither.
-func (h *half) alarm(t turn, deadline time.Time) (woken, over bool) {
+// woken, its own deadline over, one that is not ours, or none of these. A
+// deadline that strikes though none was set here is that of whoever made the
+// connection; it stays.
+func (h *half) alarm(t turn, deadline time.Time) (woken, over, foreign bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	over = !deadline.IsZero() && !time.Now().Before(deadline)
+	if h.armed.IsZero() {
+		return false, over, true
+	}
 	h.armed = time.Time{}
 	h.set(time.Time{})
-	return h.wakes != t.seen, !deadline.IsZero() && !time.Now().Before(deadline)
+	return h.wakes != t.seen, over, false
 }

@@ -221,7 +221,7 @@ func (t *Transport) deadline(start time.Time, idle time.Duration, limit time.Tim
 // waitsOn reports whether a wait that ended with err goes on: something moved
 // meanwhile, in the other direction.
 func (t *Transport) waitsOn(ctx context.Context, err error, idle time.Duration, limit time.Time) bool {
-	if !errors.Is(err, os.ErrDeadlineExceeded) || ctx.Err() != nil || idle <= 0 {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || err == error(errForeignDeadline) || ctx.Err() != nil || idle <= 0 {
 		return false
 	}
 	now := time.Now()
