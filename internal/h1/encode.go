@@ -30,7 +30,10 @@ type Plan struct {
 	Expect    bool   // send Expect: 100-continue
 	MD5       string // value of Content-MD5, "" for none
 	ProxyAuth string // value of Proxy-Authorization, "" for none
-	Bare      bool   // leave out Accept-Encoding and Connection where the caller gave none
+	// Bare leaves out Accept-Encoding and Connection where the caller gave
+	// none, and takes Transfer-Encoding: chunked among his fields, if that is
+	// what is sent anyway, as the place where it stands.
+	Bare bool
 }
 
 // Facts is what the sending half must know about the head that was written.

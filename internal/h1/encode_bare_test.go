@@ -18,9 +18,30 @@ func TestEncodeBare(t *testing.T) {
 		{bare(get()), []string{"Accept-Encoding", "gzip", "Connection", "close"},
 			lines("GET / HTTP/1.1", "Accept-Encoding: gzip", "Connection: close", "Host: h.example")},
 		{bare(put(3)), nil, lines("PUT / HTTP/1.1", "Content-Length: 3", "Host: h.example")},
+		{bare(put(h1.ChunkedLength)), []string{"Transfer-Encoding", "chunked", "X", "y"},
+			lines("PUT / HTTP/1.1", "Transfer-Encoding: chunked", "X: y", "Host: h.example")},
 	} {
 		if got, _, f := encode(t, c.plan, c.fields...); f != nil || got != c.want {
 			t.Errorf("got %q, fault %v; want %q", got, f, c.want)
+		}
+	}
+}
+
+// Even so, the framing stays the encoder's own.
+func TestEncodeBareFraming(t *testing.T) {
+	chunked, counted := put(h1.ChunkedLength), put(3)
+	chunked.Bare, counted.Bare = true, true
+	for _, c := range []struct {
+		plan   h1.Plan
+		fields []string
+	}{
+		{counted, []string{"Transfer-Encoding", "chunked"}},
+		{chunked, []string{"Transfer-Encoding", "gzip, chunked"}},
+		{chunked, []string{"Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"}},
+		{put(h1.ChunkedLength), []string{"Transfer-Encoding", "chunked"}},
+	} {
+		if got, _, f := encode(t, c.plan, c.fields...); f == nil {
+			t.Errorf("%q was taken, and made %q; want a refusal", c.fields, got)
 		}
 	}
 }

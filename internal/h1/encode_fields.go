@@ -13,6 +13,9 @@ func (e *Encoder) special(id nameID, name, value string) *Fault {
 	case nameContentLength:
 		return e.contentLength(name, value, again)
 	case nameTransferEncoding:
+		if e.plan.Bare && e.plan.Length == ChunkedLength && value == "chunked" && !again {
+			break // it says where among the fields ours is to stand
+		}
 		return e.refuse(refusal("Transfer-Encoding is the library's to send (RFC 9112 section 6.1); use BodyChunked for a chunked body", excerpt(value)))
 	case nameExpect:
 		return e.refuse(refusal("Expect is the library's to send (RFC 9110 section 10.1.1); set ExpectContinue for 100-continue", excerpt(value)))

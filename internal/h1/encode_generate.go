@@ -12,6 +12,7 @@ func (e *Encoder) generate() {
 		b = append(b, "Expect: 100-continue\r\n"...)
 	}
 	switch {
+	case p.Length == ChunkedLength && e.seen.has(nameTransferEncoding):
 	case p.Length == ChunkedLength:
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 	case p.Length >= 0 && !e.seen.has(nameContentLength):

@@ -122,6 +122,9 @@ func (f *Fields) slowLine(buf []byte, lim *Limits, total int, what string) (next
 		return 0, &Fault{Kind: TooLarge, Rule: 27, Text: "too many fields in " + what}
 	}
 	x, next := scanField(buf, f.pos)
+	if next == 0 && lim.BlankNames {
+		x, next = scanBlankName(buf, f.pos)
+	}
 	if next == 0 {
 		return 0, fieldFault(line, what)
 	}

@@ -76,7 +76,7 @@ func (h *Head) contentLength() (int64, *Fault) {
 	first, _ := m.take()
 	n, ok := decimal(first)
 	if !ok {
-		return 0, invalid(14, "Content-Length is not a number that fits (RFC 9110 section 8.6)", first)
+		return 0, invalid(14, "not a number that fits (RFC 9110 section 8.6): bad Content-Length "+excerpt(first), nil)
 	}
 	for {
 		again, ok := m.take()

@@ -12,6 +12,10 @@ type Limits struct {
 	ChunkLine       int // one chunk-size line with its extensions
 	ChunkExtensions int // extension octets by which all chunks of a body may exceed the data received
 	Trailer         int // trailer block
+	// BlankNames takes a field whose name is followed by blanks, as a field
+	// whose name has them at its end, unless the name is one that frames the
+	// message (see scanBlankName).
+	BlankNames bool
 }
 
 // DefaultLimits follow the original where it has a limit (64 KiB a line) and

@@ -282,9 +282,9 @@ func TestRule23Interim(t *testing.T) {
 // TestFaultsQuoteTheOctets: an error says which octets were wrong.
 func TestFaultsQuoteTheOctets(t *testing.T) {
 	for fields, want := range map[string]string{
-		"Content-Length: 5x":                  `: "5x"`,
+		"Content-Length: 5x":                  `: bad Content-Length "5x"`,
 		"Content-Length: 5, 6":                `: "6"`,
-		"Content-Length:":                     `: ""`,
+		"Content-Length:":                     `: bad Content-Length ""`,
 		"Transfer-Encoding: chunked;a":        `: "chunked;a"`,
 		"Transfer-Encoding: br":               `: "br"`,
 		"Transfer-Encoding: chunked, chunked": `6.1)`,
