@@ -26,8 +26,8 @@ type Conn struct {
 	addr   address
 	cfg    Config
 	limits h1.Limits
-	// bare and anyUpgrade are set by package dugonghttp, see internal/inside.
-	bare, anyUpgrade bool
+	// bare and lenient are set by package dugonghttp, see internal/inside.
+	bare, lenient bool
 
 	// mu guards everything below. It is held for a few lines or one system
 	// call that does not wait, never across a wait.

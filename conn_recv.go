@@ -234,6 +234,9 @@ func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) 
 func (l *link) settleSending(x *h1.Exchange, f *h1.Framing) {
 	own := l.queue.Len() == 1 && !l.answered && l.send.HasBody() // the head answers a request that is not sent whole
 	switch {
+	case own && l.send.State == h1.Awaiting && l.c.lenient && !f.Close:
+		l.send.Do(h1.Continue) // the caller decides about the body
+		l.send.Early, l.toldEarly = true, true
 	case own && l.send.State == h1.Awaiting:
 		if l.send.Refused(l.c.cfg.ReuseAfterRefusedExpect && !f.Close); l.send.State == h1.Ended {
 			l.closing, l.closer = true, x.Start

@@ -161,7 +161,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	c.requests++
 	x := l.queue.Push()
 	x.Method, x.Path, x.Tag, x.Start, x.Interim = k.method, k.path, r.Tag, l.accepted, r.Interim
-	x.Upgrade, x.Close, x.Last = facts.Upgrade || c.anyUpgrade, facts.Close, facts.Close || facts.Connect || facts.Upgrade
+	x.Upgrade, x.Close, x.Last = facts.Upgrade || c.lenient, facts.Close, facts.Close || facts.Connect || facts.Upgrade
 	l.accepted += int64(len(out) - mark)
 	l.emptyBody = r.Body.kind == bodyFollowing && r.Body.length == 0
 	c.signal()

@@ -8,9 +8,10 @@ func init() { inside.NewConn = func(o inside.Options) any { return newOver(o) } 
 // it is to be closed, not Reset.
 func newOver(o inside.Options) *Conn {
 	cfg, _ := o.Config.(*Config)
-	c := &Conn{cfg: cfg.withDefaults(), bare: o.Bare, anyUpgrade: o.AnyUpgrade}
+	c := &Conn{cfg: cfg.withDefaults(), bare: o.Bare, lenient: o.Lenient}
 	c.addr = address{network: "tcp", field: o.Host, text: o.Addr}
 	c.limits = c.cfg.Limits.core()
+	c.limits.BlankNames = o.Lenient
 	c.timeout = c.cfg.Timeout
 	c.link = newLink(c, o.Transport)
 	return c

@@ -15,10 +15,10 @@ import (
 	"github.com/dugong-http/dugong/internal/nio"
 )
 
-func insideConn(bare, upgrade bool) (*dugong.Conn, net.Conn) {
+func insideConn(bare, lenient bool) (*dugong.Conn, net.Conn) {
 	near, far := net.Pipe()
 	c := inside.NewConn(inside.Options{
-		Transport: nio.NewTransport(near), Addr: "h.example:80", Host: "h.example", Bare: bare, AnyUpgrade: upgrade,
+		Transport: nio.NewTransport(near), Addr: "h.example:80", Host: "h.example", Bare: bare, Lenient: lenient,
 		Config: &dugong.Config{ReaderWaits: true, Timeout: -1},
 	})
 	return c.(*dugong.Conn), far
@@ -26,7 +26,7 @@ func insideConn(bare, upgrade bool) (*dugong.Conn, net.Conn) {
 
 // A Conn on a ready connection sends no more than it must, and hands over what
 // follows a 101 that was not asked for.
-func TestInsideBareAndAnyUpgrade(t *testing.T) {
+func TestInsideBareAndLenient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, far := insideConn(true, true)
 		defer c.Close()
@@ -96,5 +96,57 @@ func TestInsideFlushLeavesTheRestToTheReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		far.Close()
+	})
+}
+
+// After a final answer instead of 100 the body may be sent, and the next
+// request then has its own answer.
+func TestInsideBodyAfterFinal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, far := insideConn(true, true)
+		defer c.Close()
+		defer far.Close()
+		ctx := t.Context()
+		if err := c.SendRequest(ctx, &dugong.Request{Method: "PUT", Path: "/a", Body: dugong.BodyFollowing(4), ExpectContinue: true}); err != nil {
+			t.Fatal(err)
+		}
+		sent := make(chan string)
+		go func() {
+			var got []byte
+			buf := make([]byte, 1<<10)
+			answer := "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+			for !strings.Contains(string(got), "GET /b") {
+				n, err := far.Read(buf)
+				if got = append(got, buf[:n]...); err != nil {
+					break
+				}
+				if answer != "" {
+					io.WriteString(far, answer)
+					answer = ""
+				}
+			}
+			go io.WriteString(far, "HTTP/1.1 204 No\r\n\r\n")
+			sent <- string(got)
+		}()
+		read := func(want int) {
+			t.Helper()
+			if r, err := c.ReadResponse(ctx); err != nil || r.Status != want {
+				t.Fatalf("got %v, %v; want %d", r, err, want)
+			}
+		}
+		read(500)
+		if _, err := c.Write([]byte("body")); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SendRequest(ctx, &dugong.Request{Path: "/b"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-sent; !strings.Contains(got, "\r\n\r\nbodyGET /b ") {
+			t.Errorf("sent %q", got)
+		}
+		read(204)
 	})
 }

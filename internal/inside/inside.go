@@ -13,11 +13,16 @@ type Options struct {
 	// Bare leaves out the fields that HTTP does not demand: Accept-Encoding:
 	// identity and Connection: keep-alive.
 	Bare bool
-	// AnyUpgrade takes a 101 (Switching Protocols) that was not asked for as
-	// the end of HTTP on this connection, instead of refusing it. It hands the
-	// octets behind it to Hijack alone, never to a response parser.
-	AnyUpgrade bool
-	Config     any // *dugong.Config
+	// Lenient takes what net/http takes and the rest of us refuses:
+	//   - A 101 (Switching Protocols) that was not asked for ends HTTP on this
+	//     connection. What is behind it goes to Hijack, never to a parser.
+	//   - A field name may have blanks before its colon, if it is not one that
+	//     frames the message.
+	//   - After a final answer instead of 100 (Continue) that does not close,
+	//     the body may be written: some servers wait for its octets whatever
+	//     they have answered.
+	Lenient bool
+	Config  any // *dugong.Config
 }
 
 // NewConn returns a *dugong.Conn; package dugong sets it.
