@@ -1,0 +1,112 @@
+// Command extractlinks prints the links of an HTML document under an http or
+// https URL, as absolute URLs and in their order, while the document comes.
+// (Original: extract_links.py.)
+//
+// The tokenizer pulls the document through an io.Reader and knows nothing of
+// the event loop under it.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/url"
+	"os"
+
+	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/aio"
+	"golang.org/x/net/html"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, out, errOut io.Writer) int {
+	if len(args) != 1 {
+		fmt.Fprintln(errOut, "usage: extractlinks http[s]://host/path")
+		return 2
+	}
+	if err := extract(args[0], out); err != nil {
+		fmt.Fprintf(errOut, "extractlinks: %s: %v\n", args[0], err)
+		return 1
+	}
+	return 0
+}
+
+func extract(text string, out io.Writer) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return err
+	}
+	cfg := &dugong.Config{}
+	switch {
+	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("give an URL that begins with http:// or https://")
+	case u.Scheme == "https":
+		cfg.TLS = &tls.Config{}
+	}
+	l, err := aio.NewLoop()
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	f := aio.Go(context.Background(), l, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, links(ctx, u, cfg, out)
+	})
+	if err := l.Run(context.Background()); err != nil {
+		return err
+	}
+	_, err = f.Result()
+	return err
+}
+
+func links(ctx context.Context, u *url.URL, cfg *dugong.Config, out io.Writer) error {
+	c, err := dugong.Dial(ctx, u.Host, cfg)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.SendRequest(ctx, &dugong.Request{Path: u.RequestURI()}); err != nil {
+		return err
+	}
+	resp, err := c.ReadResponse(ctx)
+	if err != nil {
+		return err
+	}
+	if resp.Status != 200 {
+		return fmt.Errorf("%d %s", resp.Status, resp.Reason)
+	}
+	switch kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind {
+	case "text/html", "application/xhtml+xml", "text/xhtml":
+	default:
+		return fmt.Errorf("it is %q, not HTML", kind)
+	}
+	return tokens(resp.Body, u, out)
+}
+
+func tokens(r io.Reader, base *url.URL, out io.Writer) error {
+	for z := html.NewTokenizer(r); ; {
+		switch z.Next() {
+		case html.ErrorToken:
+			if z.Err() == io.EOF {
+				return nil
+			}
+			return z.Err()
+		case html.StartTagToken, html.SelfClosingTagToken:
+			t := z.Token()
+			if t.Data != "a" {
+				continue
+			}
+			for _, a := range t.Attr {
+				if a.Key != "href" {
+					continue
+				}
+				if to, err := base.Parse(a.Val); err == nil {
+					fmt.Fprintln(out, to)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestHTTPCat(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/missing" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Write([]byte(r.RequestURI + "\xff\n"))
+	}))
+	defer srv.Close()
+	var out, errOut strings.Builder
+	if code := run([]string{srv.URL, srv.URL + "/a?b"}, &out, &errOut); code != 0 || out.String() != "/\xff\n/a?b\xff\n" {
+		t.Errorf("%d, %q, %q", code, out.String(), errOut.String())
+	}
+	if code := run([]string{srv.URL + "/missing"}, &out, &errOut); code != 1 || !strings.Contains(errOut.String(), "404 Not Found") {
+		t.Errorf("%d, %q", code, errOut.String())
+	}
+	if run([]string{"https://localhost/"}, &out, &errOut) != 1 || run(nil, &out, &errOut) != 2 {
+		t.Error("bad arguments were taken")
+	}
+}
