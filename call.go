@@ -50,10 +50,10 @@ func (c *Conn) fail(k call, kind, cause error) *Error {
 func (c *Conn) faulted(k call, f *h1.Fault) *Error {
 	whose, kind := kindOf(f)
 	e := c.fail(k, kind, nil)
-	if whose == FaultPeer {
-		f = &h1.Fault{Kind: f.Kind, Rule: f.Rule, Text: f.Text, Got: firstWord(f.Got)}
-	}
 	e.Fault, e.Detail = whose, f.Error()
+	if whose == FaultPeer {
+		e.Detail = firstWord(e.Detail)
+	}
 	if f.Kind == h1.Truncated {
 		e.Err = errShort
 	}

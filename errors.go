@@ -235,20 +235,20 @@ func kindOf(f *h1.Fault) (whose Fault, kind error) {
 	return FaultCaller, ErrState
 }
 
-// firstWord keeps of a quoted excerpt of the peer's octets what can name a
-// protocol or a number. A peer may send back what it got, and where framing is
+// firstWord keeps of the peer's octets, which a text quotes at its end, what can
+// name a protocol or a number. A peer may send back what it got, and where framing is
 // lost a line may be anything that a body holds: neither is for a log.
-func firstWord(got string) string {
-	end := len(got)
-	for i := 1; i < end; i++ {
-		if c := got[i]; c >= 0x7f || c <= ' ' || strings.IndexByte("\":;,=?&@\\", c) >= 0 {
-			end = i
-		}
+func firstWord(text string) string {
+	start := strings.IndexByte(text, '"') + 1
+	if start == 0 {
+		return text
 	}
-	if end >= len(got)-1 {
-		return got
+	word := text[start:]
+	end := strings.IndexFunc(word, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("\":;,=?&@\\", c) })
+	if end < 0 || end == len(word)-1 {
+		return text
 	}
-	return got[:end] + "\"..."
+	return text[:start] + word[:end] + "\"..."
 }
 
 // methodText is a method as far as it is one: the rest may be anything.
