@@ -1,0 +1,186 @@
+package dugonghttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/dugong-http/dugong"
+)
+
+// A call is one attempt of an exchange on one connection.
+type call struct {
+	x     *exchange
+	c     *conn
+	wire  dugong.Request
+	up    *upload // nil: no body
+	timer *time.Timer
+	sent  bool
+	final bool // its error ends the exchange
+
+	reused   bool
+	began    bool          // something of the answer has come
+	interims int           // octets of 1xx responses
+	ch       chan struct{} // told to look again; room for one
+
+	// Guarded by conn.mu.
+	done      bool // there is an answer or an error
+	abandoned bool // nobody waits for the answer any more
+	err       error
+	resp      *dugong.Response
+	data      []byte // of the body, read already
+	whole     bool   // data is all of it
+	trailer   dugong.HeaderView
+}
+
+func newCall(x *exchange, c *conn) *call {
+	return &call{x: x, c: c, wire: x.wire, ch: make(chan struct{}, 1)}
+}
+
+// fail makes the error of k, with what the decision to repeat needs. What ended
+// because the exchange was ended says so.
+func (k *call) fail(v dugong.Verdict, err error) error {
+	var a *attemptError
+	if errors.As(err, &a) {
+		err = a.public.Err
+	}
+	if cause := k.x.canceled(); cause != nil {
+		err = cause
+	}
+	return &attemptError{public: Error{v, err}, reused: k.reused, final: k.final}
+}
+
+// wakeUp makes the caller look again.
+func (k *call) wakeUp() {
+	select {
+	case k.ch <- struct{}{}:
+	default:
+	}
+}
+
+// finish is called once there is an answer or an error. conn.mu is held.
+func (k *call) finish() {
+	k.done = true
+	if k.timer != nil {
+		k.timer.Stop()
+	}
+	k.wakeUp()
+}
+
+// limitHead starts ResponseHeaderTimeout, when the request is on its way.
+func (k *call) limitHead() {
+	d := k.x.t.ResponseHeaderTimeout
+	if d <= 0 {
+		return
+	}
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	if !k.done && k.timer == nil {
+		x := k.x
+		k.timer = time.AfterFunc(d, func() { x.cancel(errHeaderTimeout) })
+	}
+}
+
+// do sends the request and waits for its answer.
+func (c *conn) do(k *call) error {
+	if k.x.body != nil {
+		if err := k.begin(); err != nil {
+			return err
+		}
+	} else {
+		if err := c.send(k); err != nil {
+			return err
+		}
+		k.wrote(nil)
+	}
+	return c.await(k)
+}
+
+// await waits for the answer to k, reading for everybody where nobody does.
+func (c *conn) await(k *call) error {
+	for {
+		c.mu.Lock()
+		switch {
+		case k.done:
+			err := k.err
+			c.mu.Unlock()
+			return err
+		case k.x.ctx.Err() != nil:
+			c.mu.Unlock()
+			if err := c.abandon(k); err != nil {
+				return err
+			}
+			continue
+		case c.reader == nil:
+			c.reader = k
+			c.mu.Unlock()
+			c.lead(k)
+			continue
+		}
+		c.mu.Unlock()
+		select {
+		case <-k.ch:
+		case <-k.x.ctx.Done():
+		}
+	}
+}
+
+// abandon gives k up because its exchange was ended. Its neighbours are left
+// alone: its answer is drained when it comes. Where there are none, the
+// connection is closed, which tells the server. It returns nil if the answer
+// came first.
+func (c *conn) abandon(k *call) error {
+	c.mu.Lock()
+	if k.done && k.err == nil {
+		c.mu.Unlock()
+		return nil
+	}
+	live := false
+	k.abandoned = true
+	for _, q := range c.queue {
+		live = live || !q.abandoned
+	}
+	lead := c.reader == k
+	if lead {
+		c.reader = nil
+	}
+	c.mu.Unlock()
+	cause := context.Cause(k.x.ctx)
+	switch {
+	case !live:
+		c.kill(cause)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if k.err != nil {
+			return k.err
+		}
+	case lead:
+		c.pass()
+	}
+	return k.fail(dugong.MaybeProcessed, cause)
+}
+
+// pass gives the reading role to whoever waits longest. Where all that is left
+// was given up, nobody will read it.
+func (c *conn) pass() {
+	c.mu.Lock()
+	if c.reader != nil || len(c.queue) == 0 {
+		c.mu.Unlock()
+		return
+	}
+	for _, k := range c.queue {
+		if !k.abandoned && !k.done {
+			k.wakeUp()
+			c.mu.Unlock()
+			return
+		}
+	}
+	c.mu.Unlock()
+	c.kill(errNobodyWaits)
+}
+
+var errNobodyWaits = errors.New("dugonghttp: all requests on the connection were given up")
+
+// response makes the http.Response of an answered call.
+func (k *call) response() (*http.Response, error) { return k.convert() }

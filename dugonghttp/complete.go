@@ -1,0 +1,63 @@
+package dugonghttp
+
+import (
+	"errors"
+	"time"
+
+	"github.com/dugong-http/dugong"
+)
+
+// completed decides what becomes of the connection after a whole response.
+func (c *conn) completed(k *call, r *dugong.Response) {
+	switch u := k.up; {
+	case r.Close:
+		c.origin.closed(c, r)
+		c.origin.retire(c)
+		u.abort()
+		k.x.putIdle(c)
+	case u == nil:
+		c.origin.proved(c, k, r)
+		c.origin.release(c)
+		k.x.putIdle(c)
+	default:
+		c.afterUpload(k, u)
+	}
+}
+
+// afterUpload frees the connection once the request body has ended too.
+func (c *conn) afterUpload(k *call, u *upload) {
+	c.mu.Lock()
+	u.answered = true
+	ended, err := u.ended, u.err
+	if u.refused {
+		ended, err = true, errNotWanted
+	}
+	c.mu.Unlock()
+	switch {
+	case ended && err == nil:
+		c.origin.release(c)
+		k.x.putIdle(c)
+	case ended:
+		c.kill(err)
+	default:
+		time.AfterFunc(lingering, func() { c.endLingering(u) })
+	}
+}
+
+func (c *conn) endLingering(u *upload) {
+	c.mu.Lock()
+	ended := u.ended
+	c.mu.Unlock()
+	if !ended {
+		c.kill(errUnfinished)
+		u.abort()
+	}
+}
+
+var errUnfinished = errors.New("dugonghttp: the response is complete, but the request body is not")
+
+// lost ends the connection after an error of reading.
+func (c *conn) lost(err error) {
+	c.origin.lost(c, err)
+	c.kill(err)
+}

@@ -1,0 +1,158 @@
+package dugonghttp
+
+import (
+	"container/list"
+	"crypto/tls"
+	"errors"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/dugong-http/dugong"
+)
+
+// A conn is one connection and the calls that are on it.
+//
+// Nobody is employed to read: those who wait for answers read for each other.
+// One of them holds the reading role (reader). He hands to the others what
+// their answers are, and passes the role on when he has his own. An answer
+// whose body is not there yet belongs to its caller together with the role:
+// who reads a body from the connection is its reader, until the body ends.
+//
+// Sending needs no employee either: a request is put into the connection's
+// buffer under mu, without waiting, and whoever comes first after the others
+// had their chance flushes for all of them. What the socket does not take then
+// is left to the reader, who waits for both directions.
+type conn struct {
+	origin *origin
+	d      *dugong.Conn
+	net    net.Conn
+	tls    *tls.ConnectionState
+
+	// Guarded by origin.mu.
+	inFlight  int  // places reserved
+	taken     int  // requests so far
+	pipes     bool // what is in flight may have others behind it
+	cred      string
+	retired   bool
+	last      bool // nothing more is to be sent
+	full      bool // its buffers took no more
+	idleAt    time.Time
+	idleTimer *time.Timer
+	idleMark  *list.Element // guarded by Transport.mu
+
+	mu        sync.Mutex
+	queue     []*call // sent, in order; the first is being answered
+	reader    *call   // who holds the reading role
+	open      *dugong.Response
+	drained   int64 // of open, if its call was given up
+	unflushed bool
+	dead      error // why it is of no use any more
+}
+
+// send puts the request of k on the wire, as far as that goes without waiting.
+func (c *conn) send(k *call) error {
+	c.mu.Lock()
+	if c.dead != nil {
+		defer c.mu.Unlock()
+		return k.fail(dugong.NotProcessed, c.dead)
+	}
+	alone := len(c.queue) == 0
+	k.wire.More = !alone
+	c.queue = append(c.queue, k)
+	err := c.d.SendRequest(trying, &k.wire)
+	if err != nil && !c.accepted(k) {
+		c.queue = c.queue[:len(c.queue)-1]
+		c.mu.Unlock()
+		return c.notSent(k, err)
+	}
+	k.sent = true
+	if alone {
+		c.mu.Unlock()
+		return nil
+	}
+	c.unflushed = true
+	c.mu.Unlock()
+	// Whoever is about to send too may do so now: one write for all of us.
+	runtime.Gosched()
+	c.flush()
+	return nil
+}
+
+// flush sends what others have not flushed already. An error is met by the
+// reader as well, who knows better what it means.
+func (c *conn) flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unflushed && c.dead == nil {
+		c.unflushed = false
+		c.d.Flush(trying)
+	}
+}
+
+// accepted reports whether dugong took k's request although a call failed.
+func (c *conn) accepted(k *call) bool {
+	for _, u := range c.d.Unanswered() {
+		if u.Tag == k {
+			return true
+		}
+	}
+	return false
+}
+
+// notSent deals with a request that dugong refused. Nothing of it is on the
+// wire.
+func (c *conn) notSent(k *call, err error) error {
+	var e *dugong.Error
+	errors.As(err, &e)
+	switch {
+	case errors.Is(err, errNotNow):
+		c.origin.setFull(c)
+		c.origin.release(c)
+		return k.fail(dugong.NotProcessed, err)
+	case e != nil && e.Kind == dugong.ErrConnectionClosed:
+		c.origin.foundClosed(c, e)
+		c.kill(err)
+		return k.fail(dugong.NotProcessed, err)
+	}
+	c.origin.release(c)
+	k.final = true
+	return k.fail(dugong.NotProcessed, err)
+}
+
+// kill ends the connection. Every call on it fails, with what is certain about
+// its request.
+func (c *conn) kill(why error) {
+	c.origin.retire(c)
+	c.mu.Lock()
+	if c.dead != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.dead = why
+	c.d.Close()
+	verdicts := map[any]dugong.Verdict{}
+	for _, u := range c.d.Unanswered() {
+		verdicts[u.Tag] = u.Verdict
+	}
+	queue := c.queue
+	c.queue = nil
+	for _, k := range queue {
+		if !k.done {
+			v, listed := verdicts[k]
+			if !listed && !k.sent {
+				v = dugong.NotProcessed
+			}
+			k.err = k.fail(v, why)
+			k.finish()
+		}
+	}
+	c.mu.Unlock()
+	for _, k := range queue {
+		k.up.abort()
+	}
+}
+
+// shut closes a connection on which nothing is in flight.
+func (c *conn) shut() { c.d.Close() }

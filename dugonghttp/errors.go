@@ -1,0 +1,111 @@
+package dugonghttp
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dugong-http/dugong"
+)
+
+// An Error is the failure of a request that had a connection, or might have
+// had one. It says what is certain about the request and wraps the cause,
+// which is often a *dugong.Error.
+type Error struct {
+	Verdict dugong.Verdict
+	Err     error
+}
+
+// Error gives the text of the cause with the verdict.
+func (e *Error) Error() string { return e.Err.Error() + " (" + e.Verdict.String() + ")" }
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Timeout says whether the cause is a timeout, as net.Error does.
+func (e *Error) Timeout() bool {
+	var n net.Error
+	return errors.As(e.Err, &n) && n.Timeout() || errors.Is(e.Err, context.DeadlineExceeded)
+}
+
+// Temporary belongs to net.Error.
+func (e *Error) Temporary() bool { return dugong.IsTemporary(e.Err) }
+
+// Verdict says whether the server can have acted on a request that ended in
+// err, which comes from a Transport or from an http.Client that has one. What
+// came from elsewhere is MaybeProcessed: the cautious answer.
+func Verdict(err error) dugong.Verdict {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Verdict
+	}
+	if asNetHTTP(err) {
+		return dugong.NotProcessed
+	}
+	return dugong.MaybeProcessed
+}
+
+// asNetHTTP: failures to connect that callers, http.Client among them, look for
+// by their own types, unwrapped.
+func asNetHTTP(err error) bool {
+	var plain tls.RecordHeaderError
+	var op *net.OpError
+	return errors.As(err, &plain) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
+// notConnected is the error of a request that got no connection.
+func notConnected(err error) error {
+	if asNetHTTP(err) {
+		return err
+	}
+	return failed(dugong.NotProcessed, err)
+}
+
+// failed wraps err once.
+func failed(v dugong.Verdict, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return &Error{v, err}
+}
+
+// A timeout is a wait limit of the Transport that has passed.
+type timeout string
+
+func (e timeout) Error() string   { return string(e) }
+func (e timeout) Timeout() bool   { return true }
+func (e timeout) Temporary() bool { return true }
+
+const (
+	errHeaderTimeout = timeout("net/http: timeout awaiting response headers")
+	errTLSTimeout    = timeout("net/http: TLS handshake timeout")
+)
+
+var (
+	errNotKept      = errors.New("dugonghttp: the connection is not kept")
+	errCanceled     = errors.New("net/http: request canceled")
+	errBodyClosed   = errors.New("dugonghttp: the response body was closed")
+	errReadOnClosed = http.ErrBodyReadAfterClose
+)
+
+// awaitCancel gives http.Client the time to notice its own timeout.
+// Client.Timeout is a deadline of the context and, apart from it, a timer that
+// closes Request.Cancel; only when the latter has fired does the client say
+// "Client.Timeout exceeded". A transport that gives up at the deadline often
+// wins over the timer.
+func awaitCancel(req *http.Request) {
+	if req.Cancel == nil || !errors.Is(req.Context().Err(), context.DeadlineExceeded) {
+		return
+	}
+	const patience = 50 * time.Millisecond // the timers are set for the same moment
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	select {
+	case <-req.Cancel:
+	case <-t.C:
+	}
+}

@@ -1,0 +1,175 @@
+package dugonghttp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dugong-http/dugong"
+)
+
+// An exchange is one call of RoundTrip, from its request to the end of its
+// response's body. It may take several calls on several connections.
+type exchange struct {
+	t      *Transport
+	req    *http.Request
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	trace  *httptrace.ClientTrace // never nil
+
+	route  *route
+	wire   dugong.Request // without its body
+	length int64          // of the body: -1 chunked
+	gzip   bool           // asked for by us
+	expect bool           // 100-continue
+	closes bool           // the request says Connection: close
+	pipes  bool           // may share a connection with others
+	cred   string         // digest of the credentials in its header
+	body   *requestBody   // nil: none
+	spent  bool           // something of body may have been read
+	parts  atomic.Int32   // of response and request body, those that are not done
+}
+
+func newExchange(t *Transport, req *http.Request) *exchange {
+	x := &exchange{t: t, req: req}
+	if req.Body != nil && req.Body != http.NoBody {
+		x.body = &requestBody{r: req.Body, c: req.Body}
+	}
+	x.parts.Store(1)
+	x.ctx, x.cancel = context.WithCancelCause(req.Context())
+	if x.trace = httptrace.ContextClientTrace(req.Context()); x.trace == nil {
+		x.trace = &noTrace
+	}
+	if req.Cancel != nil {
+		go x.watchCancel()
+	}
+	return x
+}
+
+var noTrace httptrace.ClientTrace
+
+// watchCancel serves the deprecated Request.Cancel, which http.Client still
+// sets for its Timeout. It ends with the exchange.
+func (x *exchange) watchCancel() {
+	select {
+	case <-x.req.Cancel:
+		x.cancel(errCanceled)
+	case <-x.ctx.Done():
+	}
+}
+
+// end is called when the exchange has failed.
+func (x *exchange) end(err error) {
+	x.body.Close()
+	x.cancel(err)
+}
+
+// partDone is called when the response is over, and when the request body is.
+// The context lives as long as one of them.
+func (x *exchange) partDone() {
+	if x.parts.Add(-1) == 0 {
+		x.cancel(nil)
+	}
+}
+
+// A requestBody is closed once, by whoever comes first.
+type requestBody struct {
+	r    io.Reader
+	c    io.Closer
+	once sync.Once
+	err  error
+}
+
+func (b *requestBody) Read(p []byte) (int, error) { return b.r.Read(p) }
+
+func (b *requestBody) Close() error {
+	if b == nil {
+		return nil
+	}
+	b.once.Do(func() { b.err = b.c.Close() })
+	return b.err
+}
+
+// run tries until there is a response, or an error that no repetition mends.
+func (x *exchange) run() (*http.Response, error) {
+	if err := x.canceled(); err != nil {
+		return nil, err
+	}
+	if err := x.prepare(); err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		resp, err := x.try(attempt)
+		if err == nil {
+			return resp, nil
+		}
+		if !x.again(attempt, err) {
+			return nil, public(err)
+		}
+		if rerr := x.rewind(); rerr != nil {
+			return nil, err
+		}
+		if x.t.OnRetry != nil {
+			x.t.OnRetry(Retry{x.req, attempt + 1, err})
+		}
+	}
+}
+
+// canceled says why the exchange is over, if it is.
+func (x *exchange) canceled() error {
+	if x.ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(x.ctx)
+}
+
+// try makes one attempt on one connection.
+func (x *exchange) try(attempt int) (*http.Response, error) {
+	o := x.t.origin(x.route)
+	if attempt > freshAfter {
+		o.closeIdle() // where that many were stale, the rest is too
+	}
+	if x.trace.GetConn != nil {
+		x.trace.GetConn(x.route.addr)
+	}
+	g, err := o.acquire(x)
+	if err != nil {
+		return nil, notConnected(err)
+	}
+	if g.alt != nil {
+		x.pipes = false
+		return x.handOver(o, g.alt)
+	}
+	k := newCall(x, g.conn)
+	k.reused = g.reused
+	if x.trace.GotConn != nil {
+		x.trace.GotConn(g.info(time.Now()))
+	}
+	if err := g.conn.do(k); err != nil {
+		return nil, err
+	}
+	return k.response()
+}
+
+// handOver sends the request by another protocol. Who took the connection has
+// its own way to cancel and to end.
+func (x *exchange) handOver(o *origin, alt http.RoundTripper) (*http.Response, error) {
+	x.spent = true
+	req := x.req
+	resp, err := alt.RoundTrip(req)
+	if err == nil {
+		return resp, nil
+	}
+	var gone interface{ IsHTTP2NoCachedConnError() }
+	if errors.As(err, &gone) {
+		o.dropAlt(alt)
+		x.spent = false
+		return nil, failed(dugong.NotProcessed, err)
+	}
+	return nil, err
+}

@@ -1,0 +1,236 @@
+package dugonghttp
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/dugong-http/dugong"
+)
+
+// maxBuffered bounds the body that is read for somebody else, and so the
+// memory that an answer takes whose caller does not read. What is larger is
+// read by its caller, and nothing more is sent on its connection meanwhile.
+const maxBuffered = 64 << 10
+
+// maxDrained bounds what is read of an answer that nobody wants before the
+// connection is given up rather.
+const maxDrained = 256 << 10
+
+// lead reads until k is answered or must not read any more. k holds the
+// reading role; at the end it has passed it on, or keeps it for its body.
+func (c *conn) lead(k *call) {
+	for {
+		switch more, err := c.readOne(k.x.ctx, k); {
+		case errors.Is(err, dugong.ErrCanceled):
+			c.leave(k) // await sees the end of its context
+			return
+		case err != nil:
+			c.lost(err)
+			return
+		case !more:
+			return
+		}
+		if c.answered(k) {
+			c.readAhead(k)
+			c.leave(k)
+			return
+		}
+	}
+}
+
+// readAhead hands out the answers that are there already: those who wait for
+// them need not be woken to read them one by one.
+func (c *conn) readAhead(k *call) {
+	for c.waiting() {
+		if more, err := c.readOne(trying, k); err != nil || !more {
+			return // an error comes again for the next reader
+		}
+	}
+}
+
+func (c *conn) waiting() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.queue) > 0 && c.dead == nil
+}
+
+func (c *conn) answered(k *call) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return k.done
+}
+
+// leave passes the reading role on if k holds it.
+func (c *conn) leave(k *call) {
+	c.mu.Lock()
+	mine := c.reader == k
+	if mine {
+		c.reader = nil
+	}
+	c.mu.Unlock()
+	if mine {
+		c.pass()
+	}
+}
+
+// readOne reads the next thing that comes: an answer, or some of the body that
+// nobody wants. more is false if the role has gone to the answer's caller, who
+// may be k himself.
+func (c *conn) readOne(ctx context.Context, k *call) (more bool, err error) {
+	c.mu.Lock()
+	open, front := c.open, (*call)(nil)
+	if len(c.queue) > 0 {
+		front = c.queue[0]
+	}
+	c.mu.Unlock()
+	if front == nil {
+		return true, nil // killed; k knows
+	}
+	if open != nil {
+		return true, c.drain(ctx, open)
+	}
+	r, err := c.d.ReadResponse(ctx)
+	switch {
+	case err != nil:
+		return c.noResponse(front, err)
+	case r.Status < 200 && r.Status != 101:
+		return true, front.interim(r)
+	}
+	return c.deliver(front, r), nil
+}
+
+// noResponse sorts out the errors of ReadResponse that are steps.
+func (c *conn) noResponse(front *call, err error) (bool, error) {
+	var e *dugong.Error
+	if errors.As(err, &e) && e.Kind == dugong.ErrConnectionTimedOut && e.Phase == dugong.PhaseWait100 && e.Err == nil {
+		front.up.proceed()
+		return true, nil
+	}
+	return true, err
+}
+
+// deliver gives an answer to its caller: whole if it is small and there, else
+// with the reading role. It reports whether the role is still ours.
+func (c *conn) deliver(front *call, r *dugong.Response) bool {
+	front.firstByte()
+	tunnel := front.tunnel(r.Status)
+	data, whole, err := []byte(nil), true, error(nil)
+	switch {
+	case tunnel:
+	case !c.wanted(front):
+		c.setOpen(r)
+		return true
+	default:
+		data, whole, err = take(r)
+	}
+	front.up.settle(r)
+	c.mu.Lock()
+	front.resp, front.data, front.whole, front.trailer = r, data, whole, r.Body.Trailer()
+	if errors.Is(err, dugong.ErrUnsupportedResponse) {
+		front.final = true
+		front.err = front.fail(dugong.MaybeProcessed, err)
+	}
+	switch {
+	case front.err != nil:
+		front.finish()
+		c.mu.Unlock()
+		c.kill(err)
+		return true
+	case tunnel:
+		c.reader = front
+		front.finish()
+		c.mu.Unlock()
+		return false
+	case !whole:
+		c.open, c.reader = r, front
+		front.finish()
+		c.mu.Unlock()
+		return false
+	}
+	c.shift()
+	front.finish()
+	c.mu.Unlock()
+	c.completed(front, r)
+	return true
+}
+
+// shift takes the first call off the queue. mu is held.
+func (c *conn) shift() {
+	if len(c.queue) > 0 {
+		c.queue[0] = nil
+		c.queue = c.queue[1:]
+	}
+}
+
+func (c *conn) wanted(k *call) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !k.abandoned
+}
+
+func (c *conn) setOpen(r *dugong.Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open, c.drained = r, 0
+}
+
+// take reads as much of a small body as is there.
+func take(r *dugong.Response) (data []byte, whole bool, err error) {
+	if r.Length == 0 {
+		return nil, true, nil
+	}
+	if r.Length > maxBuffered {
+		return nil, false, nil
+	}
+	size := r.Length
+	if size < 0 {
+		size = 512
+	}
+	r.Body.SetContext(trying)
+	buf := make([]byte, 0, size+1) // the end is seen with the last octet, but a full buffer would grow
+	for len(buf) < maxBuffered {
+		n, err := r.Body.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case err == io.EOF:
+			return buf, true, nil
+		case err != nil && len(buf) == 0:
+			return nil, false, err
+		case err != nil: // it comes again
+			return buf, false, nil
+		case int64(len(buf)) == r.Length:
+			return buf, true, nil
+		}
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
+	return buf, false, nil
+}
+
+// drain reads on in the body of an answer that was given up.
+func (c *conn) drain(ctx context.Context, r *dugong.Response) error {
+	r.Body.SetContext(ctx)
+	var buf [8 << 10]byte
+	for {
+		n, err := r.Body.Read(buf[:])
+		c.drained += int64(n)
+		switch {
+		case err == io.EOF:
+			c.mu.Lock()
+			front := c.queue[0]
+			c.open = nil
+			c.shift()
+			c.mu.Unlock()
+			c.completed(front, r)
+			return nil
+		case err != nil:
+			return err
+		case c.drained > maxDrained:
+			return errTooMuch
+		}
+	}
+}
+
+var errTooMuch = errors.New("dugonghttp: a response that was given up is too large to be read to its end")

@@ -1,0 +1,263 @@
+package dugonghttp
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"sync"
+	"time"
+)
+
+// An origin is a server (or a proxy for plain requests) with its connections
+// and what was learnt about it.
+//
+// A request takes a connection that is idle, or one on which it may queue, or
+// waits: for one that is being made for it, or for any other that gets free
+// before. Who waits longest is served first.
+type origin struct {
+	t     *Transport
+	key   originKey
+	route *route
+
+	mu    sync.Mutex
+	conns int               // all there are, those being made included
+	idle  []*conn           // nothing in flight; the last was used last
+	busy  []*conn           // something in flight on which others may queue
+	wants []*want           // in order of asking
+	alt   http.RoundTripper // who took a connection by ALPN
+
+	facts facts
+}
+
+// A want is a request that waits for a connection.
+type want struct {
+	x       *exchange
+	ch      chan got // of room for one
+	dialing bool
+	stop    context.CancelFunc // of the dial
+}
+
+// got is what a request gets: a connection with its place on it reserved.
+type got struct {
+	conn   *conn
+	alt    http.RoundTripper
+	err    error
+	reused bool
+	idleAt time.Time // zero: it was not idle
+}
+
+func (g *got) info(now time.Time) httptrace.GotConnInfo {
+	i := httptrace.GotConnInfo{Conn: g.conn.net, Reused: g.reused, WasIdle: !g.idleAt.IsZero()}
+	if i.WasIdle {
+		i.IdleTime = now.Sub(g.idleAt)
+	}
+	return i
+}
+
+// origin returns the record of where r leads.
+func (t *Transport) origin(r *route) *origin {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	o := t.origins[r.key]
+	if o == nil {
+		if t.origins == nil {
+			t.origins = map[originKey]*origin{}
+		}
+		o = &origin{t: t, key: r.key, route: r}
+		t.origins[r.key] = o
+	}
+	return o
+}
+
+// acquire finds a connection for x and reserves a place on it.
+func (o *origin) acquire(x *exchange) (got, error) {
+	o.mu.Lock()
+	if o.alt != nil {
+		defer o.mu.Unlock()
+		return got{alt: o.alt}, nil
+	}
+	if g := o.pick(x); g.conn != nil {
+		o.mu.Unlock()
+		return g, nil
+	}
+	w := &want{x: x, ch: make(chan got, 1)}
+	o.wants = append(o.wants, w)
+	o.dialNext()
+	o.mu.Unlock()
+	select {
+	case g := <-w.ch:
+		return g, g.err
+	case <-x.ctx.Done():
+		o.forget(w)
+		return got{}, context.Cause(x.ctx)
+	}
+}
+
+// forget takes back a want. What it was given meanwhile goes to others.
+func (o *origin) forget(w *want) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.drop(w)
+	if w.stop != nil {
+		w.stop()
+	}
+	select {
+	case g := <-w.ch:
+		if g.conn != nil {
+			o.unreserve(g.conn)
+			o.offer(g.conn)
+		}
+	default:
+	}
+}
+
+func (o *origin) drop(w *want) {
+	if i := slices.Index(o.wants, w); i >= 0 {
+		o.wants = slices.Delete(o.wants, i, i+1)
+	}
+}
+
+// dialNext makes connections for those who wait and have none being made, as
+// many as may be. mu is held.
+func (o *origin) dialNext() {
+	for _, w := range o.wants {
+		if most := o.t.MaxConnsPerHost; most > 0 && o.conns >= most {
+			return
+		}
+		if w.dialing {
+			continue
+		}
+		w.dialing = true
+		o.conns++
+		// The dial outlives its request where that finds another connection,
+		// but not where nobody wants it any more.
+		var ctx context.Context
+		ctx, w.stop = context.WithCancel(context.WithoutCancel(w.x.ctx))
+		go o.dial(ctx, w)
+	}
+}
+
+// dial makes a connection for w.
+func (o *origin) dial(ctx context.Context, w *want) {
+	c, alt, err := o.connect(ctx, w.x)
+	w.stop()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	waits := slices.Contains(o.wants, w)
+	switch {
+	case err != nil:
+		o.conns--
+		if waits {
+			o.drop(w)
+			w.ch <- got{err: err}
+		}
+	case alt != nil:
+		o.conns--
+		o.alt = alt
+		for _, w := range o.wants {
+			w.ch <- got{alt: alt}
+		}
+		o.wants = nil
+	default:
+		if waits {
+			o.drop(w)
+			w.ch <- o.reserve(c, w.x)
+		}
+		o.offer(c)
+	}
+	o.dialNext()
+}
+
+func (o *origin) dropAlt(alt http.RoundTripper) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.alt == alt {
+		o.alt = nil
+	}
+}
+
+// offer gives what room c has to those who wait, then lets it be idle. mu is
+// held.
+func (o *origin) offer(c *conn) {
+	for i := 0; i < len(o.wants); {
+		w := o.wants[i]
+		if !o.fits(c, w.x) {
+			i++
+			continue
+		}
+		o.wants = slices.Delete(o.wants, i, i+1)
+		w.ch <- o.reserve(c, w.x)
+	}
+	switch {
+	case c.inFlight > 0 || c.retired:
+	case c.last:
+		o.retireLocked(c)
+		c.shut()
+	default:
+		o.rest(c)
+	}
+}
+
+// reserve puts x on c. mu is held.
+func (o *origin) reserve(c *conn, x *exchange) got {
+	g := got{conn: c, reused: c.taken > 0, idleAt: c.idleAt}
+	if c.inFlight == 0 {
+		o.wake(c)
+		c.pipes, c.cred = x.pipes, x.cred
+		if c.pipes {
+			o.busy = append(o.busy, c)
+		}
+	}
+	c.inFlight++
+	c.taken++
+	return g
+}
+
+// unreserve takes one place on c back. mu is held.
+func (o *origin) unreserve(c *conn) {
+	if c.inFlight--; c.inFlight == 0 && c.pipes {
+		o.notBusy(c)
+	}
+}
+
+func (o *origin) notBusy(c *conn) {
+	if i := slices.Index(o.busy, c); i >= 0 {
+		o.busy = slices.Delete(o.busy, i, i+1)
+	}
+}
+
+// release gives back the place of one request that is answered, or given up.
+func (o *origin) release(c *conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.full = false
+	o.unreserve(c)
+	o.offer(c)
+}
+
+// lastOn says that nothing more is to be sent on c.
+func (o *origin) lastOn(c *conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.last = true
+}
+
+// retire takes c out of use: it is closed, or will be when what is on it is
+// done. It may be called more than once.
+func (o *origin) retire(c *conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.retireLocked(c)
+}
+
+func (o *origin) retireLocked(c *conn) {
+	if c.retired {
+		return
+	}
+	c.retired = true
+	o.wake(c)
+	o.notBusy(c)
+	o.conns--
+	o.dialNext()
+}

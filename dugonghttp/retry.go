@@ -1,0 +1,77 @@
+package dugonghttp
+
+import (
+	"errors"
+
+	"github.com/dugong-http/dugong"
+)
+
+const (
+	// maxAttempts bounds what one RoundTrip sends, the first time included.
+	maxAttempts = 8
+	// freshAfter is how many connections out of the pool may turn out to be
+	// closed before all idle ones are given up.
+	freshAfter = 3
+)
+
+// An attemptError is how one attempt on a connection failed, with what the
+// decision about another one needs.
+type attemptError struct {
+	public Error
+	reused bool // the connection had been used before, or others were in flight
+	final  bool // the fault is the caller's, or no repetition can mend it
+}
+
+func (e *attemptError) Error() string { return e.public.Error() }
+
+// Unwrap gives the public part alone.
+func (e *attemptError) Unwrap() error { return &e.public }
+
+// again decides whether to repeat a request after err.
+//
+// What the server cannot have acted on is repeated whatever it is. What it may
+// have acted on is repeated if that does no harm (RFC 9110 section 9.2.2), and
+// only where a connection that was in use already was the likely cause: on a
+// new one a server that fails once will fail again.
+func (x *exchange) again(attempt int, err error) bool {
+	var e *attemptError
+	if x.t.DisableRetries || attempt >= maxAttempts || x.ctx.Err() != nil || !errors.As(err, &e) || e.final || !x.repeatable() {
+		return false
+	}
+	if e.public.Verdict == dugong.NotProcessed {
+		return true
+	}
+	if x.idempotent() && e.reused {
+		return true
+	}
+	return x.t.AllowRetry != nil && x.t.AllowRetry(x.req, err)
+}
+
+func (x *exchange) idempotent() bool {
+	switch x.req.Method {
+	case "", "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY":
+		return true
+	}
+	_, a := x.req.Header["Idempotency-Key"]
+	_, b := x.req.Header["X-Idempotency-Key"]
+	return a || b
+}
+
+// repeatable says whether the body can be sent again.
+func (x *exchange) repeatable() bool {
+	return x.body == nil || !x.spent || x.req.GetBody != nil
+}
+
+// rewind gets the body anew where some of it was read.
+func (x *exchange) rewind() error {
+	if x.body == nil || !x.spent {
+		return nil
+	}
+	x.body.Close()
+	body, err := x.req.GetBody()
+	if err != nil {
+		return err
+	}
+	x.body, x.spent = &requestBody{r: body, c: body}, false
+	return nil
+}

@@ -1,0 +1,127 @@
+package dugonghttp
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// A Transport is an http.RoundTripper that sends requests over HTTP/1.1
+// connections of package dugong. The zero value is ready to use. Like
+// http.Transport it is to be made once and shared; its fields must not be
+// changed after the first request.
+//
+// It starts no goroutine but for connections, timers and request bodies that
+// are under way, and none is left after CloseIdleConnections once all response
+// bodies have been read or closed.
+type Transport struct {
+	// Proxy returns the proxy for a request: http, https, socks5 or socks5h,
+	// or nil for none. A nil Proxy means none at all; see ProxyFromEnvironment.
+	Proxy func(*http.Request) (*url.URL, error)
+	// OnProxyConnectResponse is called with a proxy's answer to CONNECT before
+	// it is looked at. An error ends the request.
+	OnProxyConnectResponse func(ctx context.Context, proxyURL *url.URL, connectReq *http.Request, connectRes *http.Response) error
+	// ProxyConnectHeader is sent with CONNECT; GetProxyConnectHeader, if set,
+	// takes its place.
+	ProxyConnectHeader    http.Header
+	GetProxyConnectHeader func(ctx context.Context, proxyURL *url.URL, target string) (http.Header, error)
+
+	// DialContext makes connections. Nil means net.Dialer. For a unix socket,
+	// dial its path whatever the address.
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	// DialTLSContext makes connections for https requests that go through no
+	// proxy, TLS included; TLSClientConfig and TLSHandshakeTimeout then do not
+	// matter.
+	DialTLSContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	// TLSClientConfig is for servers and https proxies.
+	TLSClientConfig *tls.Config
+	// TLSHandshakeTimeout bounds the handshake; 0 means no bound.
+	TLSHandshakeTimeout time.Duration
+	// TLSNextProto names the protocols other than HTTP/1.1 to which a TLS
+	// connection that negotiated them (ALPN) is handed over. The names must be
+	// in TLSClientConfig.NextProtos too. A protocol that is in the latter only
+	// fails the request.
+	TLSNextProto map[string]func(authority string, c *tls.Conn) http.RoundTripper
+
+	// DisableKeepAlives makes a connection for each request.
+	DisableKeepAlives bool
+	// DisableCompression stops asking for gzip by itself and taking it off.
+	DisableCompression bool
+	// MaxIdleConns bounds the idle connections of all origins; 0: no bound.
+	MaxIdleConns int
+	// MaxIdleConnsPerHost bounds those of one origin; 0 means
+	// http.DefaultMaxIdleConnsPerHost, negative none.
+	MaxIdleConnsPerHost int
+	// MaxConnsPerHost bounds all connections of one origin, those being made
+	// included; requests beyond wait. 0: no bound.
+	MaxConnsPerHost int
+	// IdleConnTimeout is how long a connection stays idle; 0: for ever.
+	IdleConnTimeout time.Duration
+	// ResponseHeaderTimeout bounds the wait for the response's header once the
+	// request has been written whole; 0: no bound.
+	ResponseHeaderTimeout time.Duration
+	// ExpectContinueTimeout is how long a body waits for 100 (Continue) when
+	// the request has "Expect: 100-continue"; 0: it is sent at once.
+	ExpectContinueTimeout time.Duration
+	// MaxResponseHeaderBytes bounds the header of a response; 0 means 10 MiB.
+	MaxResponseHeaderBytes int64
+	// WriteBufferSize and ReadBufferSize are there for compatibility. Buffers
+	// are borrowed while octets are in them, whatever is set here.
+	WriteBufferSize, ReadBufferSize int
+
+	// DisableRetries turns all repetition off. Otherwise a request that the
+	// server cannot have acted on is sent again, and one on which it may have
+	// acted if it is idempotent (GET, HEAD, OPTIONS, TRACE, PUT, DELETE, QUERY)
+	// or has an Idempotency-Key or X-Idempotency-Key field. What was sent on a
+	// new connection with nothing before it is repeated only in the first case.
+	DisableRetries bool
+	// AllowRetry, if set, is asked about requests that may have been processed
+	// and would not be repeated otherwise.
+	AllowRetry func(req *http.Request, err error) bool
+	// OnRetry is called before each repetition.
+	OnRetry func(Retry)
+
+	mu      sync.Mutex
+	origins map[originKey]*origin
+	idle    idleList
+}
+
+// A Retry is what OnRetry is told.
+type Retry struct {
+	Request *http.Request
+	Attempt int   // of the repetition: 2 for the first
+	Err     error // of the attempt before; see Verdict
+}
+
+// CloseIdleConnections closes the connections that are not in use now.
+func (t *Transport) CloseIdleConnections() {
+	t.mu.Lock()
+	origins := make([]*origin, 0, len(t.origins))
+	for _, o := range t.origins {
+		origins = append(origins, o)
+	}
+	t.mu.Unlock()
+	for _, o := range origins {
+		o.closeIdle()
+	}
+}
+
+// RoundTrip sends one request and returns its response (http.RoundTripper).
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := check(req); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	x := newExchange(t, req)
+	resp, err := x.run()
+	if err != nil {
+		x.end(err)
+		awaitCancel(req)
+		return nil, err
+	}
+	return resp, nil
+}
