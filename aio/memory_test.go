@@ -11,6 +11,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +65,7 @@ func measureIdle(args []string) {
 	settle := func(tasks int) int {
 		ctx, cancel := context.WithCancel(bg)
 		go func() {
-			for l.Stats().Watched < tasks {
+			for int(holding.Load()) < tasks || l.Stats().Watched < tasks {
 				time.Sleep(10 * time.Millisecond)
 			}
 			cancel()
@@ -105,9 +106,12 @@ func idle(ctx context.Context, c *dugong.Conn) error {
 	if err := c.SendRequest(ctx, &dugong.Request{Path: "/hold"}); err != nil {
 		log.Fatal(err)
 	}
+	holding.Add(1)
 	_, err := c.ReadResponse(ctx)
 	return err
 }
+
+var holding atomic.Int32 // tasks that have come to their last wait
 
 func resident() int {
 	b, err := os.ReadFile("/proc/self/statm")

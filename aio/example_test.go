@@ -1,0 +1,64 @@
+package aio_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/aio"
+)
+
+// One goroutine, one connection, two tasks: one sends, one reads.
+func ExampleGo() {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, strings.Repeat(r.URL.Path, 3))
+	}))
+	defer server.Close()
+
+	ctx := context.Background()
+	l, err := aio.NewLoop()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer l.Close()
+	c, err := dugong.New(server.Listener.Addr().String(), &dugong.Config{ReaderWaits: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	paths := []string{"/a", "/b", "/c"}
+	aio.Go(ctx, l, func(ctx context.Context) (struct{}, error) {
+		for _, p := range paths {
+			if err := c.SendRequest(ctx, &dugong.Request{Path: p}); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, c.Flush(ctx)
+	})
+	bodies := aio.Go(ctx, l, func(ctx context.Context) ([]string, error) {
+		var all []string
+		for range paths {
+			resp, err := c.ReadResponse(ctx)
+			if err != nil {
+				return all, err
+			}
+			b, err := io.ReadAll(resp.Body) // suspended where it would wait
+			if err != nil {
+				return all, err
+			}
+			all = append(all, string(b))
+		}
+		return all, nil
+	})
+	if err := l.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(bodies.Result())
+	// Output: [/a/a/a /b/b/b /c/c/c] <nil>
+}
