@@ -134,7 +134,7 @@ func (g maker) mutateLines(p []byte) ([]byte, int) {
 	case 1:
 		l[i], l[j] = l[j], l[i]
 	case 2:
-		l[i] = append([]byte(g.one("Content-Length: 3\r\n", "Content-Length: 5, 5\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+		l[i] = append([]byte(g.one("Content-Length: 3\r\n", "Content-Length: 5, 6\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
 			"Connection: close\r\n", " folded\r\n", "\r\n", "no colon\r\n", "HTTP/1.1 200 OK\r\n", "5\r\n", "0\r\n")), l[i]...)
 	}
 	return bytes.Join(l, nil), lengthOf(bytes.SplitAfter(p, []byte("\n"))[:i])
