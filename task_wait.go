@@ -90,52 +90,73 @@ func (w *taskWaiter) mine() error {
 	return &Error{Kind: ErrState, Op: "wait", Fault: FaultCaller, Detail: why}
 }
 
-// Wait yields until the stream may be worth a try.
+// Wait yields until the stream may be worth a try. It and suspend keep their
+// frames small, without defer: they are on the stack of every suspended task,
+// and some octets too many double that.
 func (w *taskWaiter) Wait(ctx context.Context, s nio.Stream, want nio.Events, deadline time.Time) error {
 	if err := w.mine(); err != nil {
 		return err
 	}
 	fd, ok := s.FD()
 	if !ok {
-		return &Error{Kind: ErrState, Op: "wait", Fault: FaultCaller, Err: errors.ErrUnsupported,
-			Detail: "the connection has no descriptor that a task could wait for"}
+		return errNoDescriptor()
 	}
 	if !s.Watch(&w.watcher, want) {
 		return nil
 	}
-	defer s.Unwatch(&w.watcher)
-	if err := w.suspend(ctx, fd, want, deadline); err != nil {
-		return err
+	err := w.suspend(ctx, fd, want, deadline)
+	s.Unwatch(&w.watcher)
+	if err == nil && !deadline.IsZero() && !time.Now().Before(deadline) {
+		return overdue(fd, want)
 	}
-	if !deadline.IsZero() && !time.Now().Before(deadline) {
-		if ready, _ := nio.Poll(fd, want, 0); !ready {
-			return os.ErrDeadlineExceeded
-		}
+	return err
+}
+
+func errNoDescriptor() error {
+	return &Error{Kind: ErrState, Op: "wait", Fault: FaultCaller, Err: errors.ErrUnsupported,
+		Detail: "the connection has no descriptor that a task could wait for"}
+}
+
+// overdue: the deadline has passed, unless the event came too.
+func overdue(fd int, want nio.Events) error {
+	if ready, _ := nio.Poll(fd, want, 0); !ready {
+		return os.ErrDeadlineExceeded
 	}
 	return nil
 }
 
 // suspend yields once. Resumed for whatever reason, it fails only if the task
-// was stopped or the context has ended.
+// was stopped, was thrown an error, or the context has ended.
 func (w *taskWaiter) suspend(ctx context.Context, fd int, want nio.Events, deadline time.Time) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if done := ctx.Done(); done != nil && done != w.done {
-		defer context.AfterFunc(ctx, w.task.rouse)()
-	}
 	if d, ok := ctx.Deadline(); ok && (deadline.IsZero() || d.Before(deadline)) {
 		deadline = d
 	}
-	if !w.task.yield(PollNeeded{FD: fd, Events: uint32(want), Deadline: deadline}) {
-		return errTaskStopped
+	stop := w.hook(ctx)
+	ok := w.task.yield(PollNeeded{FD: fd, Events: uint32(want), Deadline: deadline})
+	if stop != nil {
+		stop()
 	}
-	if ctx.Err() != nil {
+	switch {
+	case !ok:
+		return errTaskStopped
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
 	err := w.task.fault
 	w.task.fault = nil
 	return err
+}
+
+// hook has the end of ctx rouse the task, which that of the function's own
+// context does anyway.
+func (w *taskWaiter) hook(ctx context.Context) (stop func() bool) {
+	if done := ctx.Done(); done != nil && done != w.done {
+		stop = context.AfterFunc(ctx, w.task.rouse)
+	}
+	return stop
 }
 
 // Do runs f on a goroutine of its own and yields until it has returned. The

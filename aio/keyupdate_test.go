@@ -58,7 +58,7 @@ func TestKeyUpdateWhileSenderSuspended(t *testing.T) {
 		return nil
 	})
 	do(l, func(ctx context.Context) error {
-		for _, key := range []string{"K\n", "k\n", "K\n", "K\n"} {
+		for i, key := range []string{"K\n", "k\n", "K\n", "K\n"} {
 			for last := -1; last != sent; aio.Sleep(ctx, 20*time.Millisecond) {
 				last = sent
 			}
@@ -66,8 +66,14 @@ func TestKeyUpdateWhileSenderSuspended(t *testing.T) {
 				t.Error("the sender was never stuck")
 			}
 			io.WriteString(s.in, key)
-			s.take(10 * piece)
-			aio.Sleep(ctx, 5*time.Millisecond)
+			// It looks at its keys when it gets rid of some output, and takes
+			// what it finds there for one key.
+			for from, _ := s.updates(t); from <= i; from, _ = s.updates(t) {
+				s.take(piece)
+				if err := aio.Sleep(ctx, 2*time.Millisecond); err != nil {
+					return err
+				}
+			}
 		}
 		s.take(piece * pieces)
 		if _, err := send.Wait(ctx); err != nil {
@@ -84,13 +90,7 @@ func TestKeyUpdateWhileSenderSuspended(t *testing.T) {
 	ok(t, send)
 	ok(t, read)
 	s.stop()
-	log, err := os.ReadFile(s.log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	from := bytes.Count(log, []byte(">>> TLS 1.3, Handshake [length 0005], KeyUpdate"))
-	back := bytes.Count(log, []byte("<<< TLS 1.3, Handshake [length 0005], KeyUpdate"))
-	if from < 4 || back < 1 {
+	if from, back := s.updates(t); from != 4 || back < 1 {
 		t.Errorf("%d updates of the server's keys, %d of ours", from, back)
 	}
 }
@@ -182,6 +182,16 @@ func (s *openSSL) take(n int) {
 	s.may += n
 	s.more.Broadcast()
 	s.mu.Unlock()
+}
+
+// updates counts the key updates of both sides so far.
+func (s *openSSL) updates(t *testing.T) (from, back int) {
+	log, err := os.ReadFile(s.log)
+	if err != nil {
+		t.Error(err)
+	}
+	const update = " TLS 1.3, Handshake [length 0005], KeyUpdate"
+	return bytes.Count(log, []byte(">>>"+update)), bytes.Count(log, []byte("<<<"+update))
 }
 
 func (s *openSSL) taken() int {

@@ -19,19 +19,16 @@ import (
 	"github.com/dugong-http/dugong/aio"
 )
 
-// What an idle connection with a suspended task may keep resident, everything
-// included: the stack of the task, TLS, the descriptor's record in the runtime.
-const (
-	idleConns = 5000
-	idlePlain = 4500
-	idleTLS   = 20_000
-)
+const idleConns = 5000
 
 // BenchmarkIdle measures in a fresh process, with the server in another one.
 func BenchmarkIdle(b *testing.B) {
-	for _, mode := range []string{"plain", "tls"} {
+	for _, mode := range []string{"plain", "tls", "plain-goroutine", "tls-goroutine"} {
 		b.Run(mode, func(b *testing.B) {
-			role := map[string]string{"plain": "hold", "tls": "hold-tls"}[mode]
+			role := "hold"
+			if strings.HasPrefix(mode, "tls") {
+				role = "hold-tls"
+			}
 			for b.Loop() {
 				addr := child(b, role)
 				n, err := strconv.ParseFloat(child(b, "idle "+mode+" "+addr), 64)
@@ -48,14 +45,17 @@ func BenchmarkIdle(b *testing.B) {
 // measureIdle prints the resident octets of each connection.
 func measureIdle(args []string) {
 	cfg := &dugong.Config{Timeout: time.Hour}
-	if args[1] == "tls" {
+	if strings.HasPrefix(args[1], "tls") {
 		cfg.TLS = &tls.Config{InsecureSkipVerify: true}
 	}
 	l, err := aio.NewLoop()
 	if err != nil {
 		log.Fatal(err)
 	}
-	one := func(int) {
+	if strings.HasSuffix(args[1], "goroutine") {
+		l = aio.NewBlockingLoop()
+	}
+	one := func() {
 		c, err := dugong.New(args[2], cfg)
 		if err != nil {
 			log.Fatal(err)
@@ -65,7 +65,7 @@ func measureIdle(args []string) {
 	settle := func(tasks int) int {
 		ctx, cancel := context.WithCancel(bg)
 		go func() {
-			for int(holding.Load()) < tasks || l.Stats().Watched < tasks {
+			for int(holding.Load()) < tasks || l.Stats().Watched < tasks && !strings.HasSuffix(args[1], "goroutine") {
 				time.Sleep(10 * time.Millisecond)
 			}
 			cancel()
@@ -76,12 +76,12 @@ func measureIdle(args []string) {
 		}
 		return resident()
 	}
-	for i := range 100 { // what is there once, and pools, count as before
-		one(i)
+	for range 100 { // what is there once, and pools, count as before
+		one()
 	}
 	before := settle(100)
-	for i := range idleConns {
-		one(i)
+	for range idleConns {
+		one()
 	}
 	after := settle(idleConns + 100)
 	if name := os.Getenv("DUGONG_HEAP_PROFILE"); name != "" {
