@@ -154,6 +154,12 @@ func (w requestRow) peer(p *wiretest.Peer, f *faulty, goOn step) {
 
 // lost checks the account: n requests were accepted, none was answered.
 func (w requestRow) lost(r *rig, n int, sendErr, readErr error) {
+	if n == 0 && w.k == 0 && len(r.Unanswered()) == 0 { // the end came before the first request was looked at
+		if e := asError(w.t, w.String(), sendErr); e.Kind != dugong.ErrConnectionClosed || readErr == nil {
+			w.t.Fatalf("%v: %v, reading: %v", w, e, readErr)
+		}
+		return
+	}
 	for _, err := range []error{sendErr, readErr} {
 		if err == nil {
 			continue

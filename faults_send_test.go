@@ -144,6 +144,9 @@ func (w stuckRow) check(r *rig, at int, err error) {
 		w.t.Fatalf("%v: %d octets accepted, %d written", w, at, e.Written)
 	}
 	left := r.Unanswered()
+	if least == 0 && at == 0 && w.k == 0 && len(left) == 0 {
+		return // the end came before the request was looked at
+	}
 	if len(left) != 1 || left[0].Path != "/put" || left[0].Verdict != dugong.MaybeProcessed || left[0].Written < int64(w.k) {
 		w.t.Fatalf("%v: unanswered %+v", w, left)
 	}
