@@ -245,12 +245,13 @@ func (l *link) settleSending(x *h1.Exchange, f *h1.Framing) {
 		l.send.Early = true
 		l.t.Wake(nio.Out)
 	case f.Close:
+		l.lostBody = l.lostBody || l.send.HasBody()
 		l.send.Do(h1.PeerCloses)
 	case x.Last:
 		l.send.Do(h1.Settled)
 	}
 	if f.Close {
-		l.closing, l.closer, l.doubtful = true, x.Start, f.Doubtful
+		l.closing, l.announced, l.closer, l.doubtful = true, f.Announced, x.Start, f.Doubtful
 		if own {
 			l.send.CloseAfterBody()
 		}

@@ -135,13 +135,29 @@ func (l *link) unasked(k call) *Error {
 	return e
 }
 
+// noMore is the error of a call that finds the sending half at its end.
+func (l *link) noMore(k call) *Error {
+	switch {
+	case l.dead != nil:
+		return l.gone(k)
+	case l.sendErr != nil:
+		return l.c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+	}
+	e := l.c.fail(k, ErrConnectionClosed, nil)
+	e.Detail = "the connection takes no more"
+	l.explain(e)
+	return e
+}
+
 // explain says why the sending half takes no more.
 func (l *link) explain(e *Error) {
 	switch {
 	case l.sendErr != nil:
 		e.Detail += ": " + l.sendErr.Error()
-	case l.closing:
+	case l.announced:
 		e.Detail += ": a response announced that the peer closes"
+	case l.closing:
+		e.Detail += ": the last response ends with the connection"
 	default:
 		e.Detail += ": a final response came instead of 100 (Continue), and the body was not sent"
 	}
@@ -159,6 +175,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	}
 	l.out = out
 	c.requests++
+	l.pulled = nil
 	x := l.queue.Push()
 	x.Method, x.Path, x.Tag, x.Start, x.Interim = k.method, k.path, r.Tag, l.accepted, r.Interim
 	x.Upgrade, x.Close, x.Last = facts.Upgrade || c.lenient, facts.Close, facts.Close || facts.Connect || facts.Upgrade
@@ -224,7 +241,7 @@ func (l *link) flushSome(ctx context.Context, k call) *Error {
 		return l.flushForReader(ctx, k)
 	}
 	l.lostBody = false
-	return l.c.fail(k.in(PhaseWrite), ErrConnectionClosed, l.sendErr.Err)
+	return l.noMore(k.in(PhaseWrite))
 }
 
 // Flush sends everything that was accepted, waiting as long as the peer takes
@@ -246,7 +263,7 @@ func (c *Conn) Flush(ctx context.Context) error {
 	case l.dead != nil:
 		return l.gone(k)
 	case l.sendErr != nil:
-		return c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+		return l.noMore(k)
 	}
 	for l.unpushed() {
 		if l.send.State == h1.Ended {

@@ -50,12 +50,14 @@ type link struct {
 	interim int       // octets of 1xx heads before the next final one
 	wait100 time.Time // when the wait for 100 ends; zero before it begins
 
-	closing  bool  // a response announced close, or has to be taken so
-	closer   int64 // Start of the exchange that it answered
-	doubtful bool
+	closing   bool  // a response announced close, or has to be taken so
+	announced bool  // it did announce it, so that nothing behind was read
+	closer    int64 // Start of the exchange that it answered
+	doubtful  bool
 
-	received int    // complete answers in the window that Close or Reset dropped
-	dead     *Error // why the link is of no use any more
+	pulled   []Exchange // what Pipeline had pulled when it ended, until the next request
+	received int        // complete answers in the window that Close or Reset dropped
+	dead     *Error     // why the link is of no use any more
 	frozen   []Exchange
 }
 

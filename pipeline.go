@@ -52,8 +52,10 @@ type pipeline struct {
 	resp  Response
 	// over: the consumer broke out, or a loss was told.
 	over bool
-	// refused is the request of the last send that was not accepted.
-	refused Exchange
+	// pulled is the request that is to be sent next, until it is accepted or
+	// its refusal is told: nobody but us knows of it.
+	pulled Exchange
+	drops  int // Conn.drops at the beginning: Close and Reset end the sequence
 }
 
 func (p *pipeline) begin() *Error {
@@ -67,6 +69,7 @@ func (p *pipeline) begin() *Error {
 	case l != nil && (l.queue.Len() > 0 || l.send.HasBody()):
 		return c.state(k, "requests are pending: read their responses first")
 	}
+	p.drops = c.drops
 	return nil
 }
 
@@ -78,6 +81,7 @@ func (p *pipeline) send(r *Request) *Error {
 			"a body that follows cannot be written inside Pipeline: use BodyBytes or BodyReader, or SendRequest")
 		return e
 	}
+	p.pulled = Exchange{Tag: r.Tag, Method: r.method(), Path: r.target(), Verdict: NotProcessed}
 	p.makeRoom()
 	if p.over {
 		return nil
@@ -104,6 +108,7 @@ func (p *pipeline) send(r *Request) *Error {
 				return nil
 			}
 		case err.Kind == ErrInvalidRequest || err.Kind == ErrState || err.Kind == ErrExcessBodyData:
+			p.pulled = Exchange{}
 			return err
 		default:
 			p.drain(err)
@@ -112,10 +117,9 @@ func (p *pipeline) send(r *Request) *Error {
 	}
 }
 
-// listRefused puts a request that was pulled, and not accepted because of a
-// loss, on the list of those that the loss left unanswered: nobody but us knows
-// of it.
-func (p *pipeline) listRefused(err *Error) {
+// listPulled puts the request that was pulled, and not accepted, on the list
+// of those that are unanswered.
+func (p *pipeline) listPulled(err *Error) {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -123,9 +127,13 @@ func (p *pipeline) listRefused(err *Error) {
 	if l == nil {
 		l = c.left
 	}
-	if l != nil && l.dead != nil && p.refused.Method != "" {
-		l.frozen = append(l.frozen, p.refused)
+	switch {
+	case l == nil || p.pulled.Method == "":
+	case l.dead != nil:
+		l.frozen = append(l.frozen, p.pulled)
 		err.NotProcessed, err.MaybeProcessed = tally(l.frozen)
+	default:
+		l.pulled = append(l.pulled[:0], p.pulled)
 	}
 }
 
@@ -148,9 +156,12 @@ func (p *pipeline) trySend(r *Request) *Error {
 	more := *r
 	more.More = true
 	before := p.c.requests
+	if p.c.drops != p.drops {
+		return p.c.fail(call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
+	}
 	err := p.c.sendRequest(p.ctx, &more, true)
-	if err != nil && p.c.requests == before {
-		p.refused = Exchange{Tag: r.Tag, Method: r.method(), Path: r.target(), Verdict: NotProcessed}
+	if p.c.requests != before {
+		p.pulled = Exchange{}
 	}
 	return err
 }
@@ -283,7 +294,7 @@ func (p *pipeline) loss() *Error {
 func (p *pipeline) failed(err *Error) {
 	if !p.over {
 		p.over = true
-		p.listRefused(err)
+		p.listPulled(err)
 		p.yield(nil, err)
 	}
 }

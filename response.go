@@ -19,8 +19,10 @@ type Response struct {
 	// Length is the number of body octets to come: 0 for HEAD, 1xx, 204, 304,
 	// the Content-Length if there is one, -1 where only the end will tell.
 	Length int64
-	// Close: nothing follows on this connection. Requests sent after this one
-	// were not processed (RFC 9112 section 9.6), unless Doubtful.
+	// Close: nothing follows on this connection. If the peer announced that
+	// (Connection: close, or HTTP/1.0), requests sent after this one were not
+	// processed (RFC 9112 section 9.6), unless Doubtful; if only the body has to
+	// last until the end, nothing is known of them. Unanswered has the verdicts.
 	Close bool
 	// Doubtful: a bodyless 400, 408, 413, 414 or 431 that closes. Some servers
 	// send it for a later request of the same batch and never answer the ones

@@ -127,10 +127,8 @@ func (c *Conn) beginBody(op string) (call, *link, *Error) {
 	switch {
 	case l == nil:
 		err = c.state(k.in(""), "no request body is open")
-	case l.lostBody && l.dead != nil:
-		err = l.gone(k)
 	case l.lostBody:
-		err = c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+		err = l.noMore(k)
 	case l.emptyBody && l.dead == nil && l.send.State != h1.Broken:
 	default:
 		if f := l.send.CheckWrite(0); f != nil {
@@ -194,6 +192,9 @@ func (l *link) writeBody(ctx context.Context, k call, p []byte) (n int, err *Err
 	for n < len(p) {
 		if err := l.bodyRoom(ctx, k); err != nil {
 			return n, err
+		}
+		if l.send.State != h1.BodyOpen { // the peer closes, or the link is gone
+			return n, l.lostInBody(k)
 		}
 		n += l.take(p[n:])
 	}
@@ -299,6 +300,9 @@ func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
 	if err := l.bodyRoom(ctx, k); err != nil {
 		return err
 	}
+	if l.send.State != h1.BodyOpen {
+		return l.lostInBody(k)
+	}
 	var t h1.TrailerEncoder
 	t.Begin(l.out)
 	for _, f := range trailer {
@@ -350,10 +354,7 @@ func (l *link) copyBody(ctx context.Context, k call, r io.Reader) (n int64, err 
 
 func (l *link) lostInBody(k call) *Error {
 	l.lostBody = false
-	if l.dead != nil {
-		return l.gone(k)
-	}
-	return l.c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+	return l.noMore(k)
 }
 
 // readSource reads without the lock.

@@ -41,7 +41,7 @@ func (l *link) pushOrWait(ctx context.Context, k call) *Error {
 		return nil
 	}
 	if !errors.Is(err, nio.ErrWouldBlock) {
-		return l.c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+		return l.noMore(k)
 	}
 	want := nio.Out
 	if l.senderReads() {

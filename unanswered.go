@@ -75,12 +75,12 @@ func (l *link) list(skip int) []Exchange {
 			Tag: x.Tag, Method: x.Method, Path: x.Path, Status: x.Status,
 			Written: max(0, min(handed, end)-x.Start),
 		}
-		if e.Written == 0 || l.closing && x.Start > l.closer && !l.doubtful {
+		if e.Written == 0 || l.announced && x.Start > l.closer && !l.doubtful {
 			e.Verdict = NotProcessed
 		}
 		list = append(list, e)
 	}
-	return list
+	return append(list, l.pulled...)
 }
 
 // tally counts the verdicts for an error text.

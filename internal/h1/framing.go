@@ -23,6 +23,10 @@ type Framing struct {
 	Kind   BodyKind
 	Length int64 // 0: no body; Counted: its length; else -1
 	Close  bool  // no response follows on this connection
+	// Announced: the peer said so (close, or HTTP/1.0 without keep-alive), and
+	// with it that it reads no further request (RFC 9112 section 9.6). A body
+	// that only the end of the stream ends says nothing of the kind.
+	Announced bool
 	// Doubtful: the answer of a server that may have given up on some later
 	// request of the batch (400, 408, 413, 414, 431 with close and without a
 	// body). A body until close may turn out to be empty, so it counts as none;
@@ -46,7 +50,7 @@ type Asked struct {
 // response is no fault but Unframed.
 func (h *Head) Framing(a Asked) (Framing, *Fault) {
 	announced := h.closes()
-	f := Framing{Close: announced}
+	f := Framing{Close: announced, Announced: announced}
 	switch {
 	case h.Status == 101 && !a.Upgrade: // rule 23: nobody here speaks another protocol
 		return Framing{}, invalid(23, "101 Switching Protocols that was not asked for (RFC 9110 section 15.2.2)", nil)

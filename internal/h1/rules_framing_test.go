@@ -47,15 +47,15 @@ func TestRule10To15Framing(t *testing.T) {
 		{"HTTP/1.1 101 x\r\n", Asked{Upgrade: true}, Framing{Kind: Tunnel, Length: -1, Close: true}},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Asked{Method: "CONNECT"}, Framing{Kind: Tunnel, Length: -1, Close: true}},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", Asked{Method: "HEAD"}, Framing{}},
-		{"HTTP/1.1 204 x\r\nConnection: close\r\n", Asked{}, Framing{Close: true}},
+		{"HTTP/1.1 204 x\r\nConnection: close\r\n", Asked{}, Framing{Close: true, Announced: true}},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", until, Framing{Kind: Counted, Length: 5}},
-		{"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n", Asked{}, Framing{Kind: Counted, Close: true}},
+		{"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n", Asked{}, Framing{Kind: Counted, Close: true, Announced: true}},
 		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", until, Framing{Kind: Chunked, Length: -1}},
-		{"HTTP/1.1 200 OK\r\nConnection: close\r\n", Asked{}, Framing{Kind: UntilClose, Length: -1, Close: true}},
-		{"HTTP/1.1 408 x\r\nConnection: close\r\n", Asked{}, Framing{Kind: UntilClose, Length: -1, Close: true, Doubtful: true}},
+		{"HTTP/1.1 200 OK\r\nConnection: close\r\n", Asked{}, Framing{Kind: UntilClose, Length: -1, Close: true, Announced: true}},
+		{"HTTP/1.1 408 x\r\nConnection: close\r\n", Asked{}, Framing{Kind: UntilClose, Length: -1, Close: true, Announced: true, Doubtful: true}},
 		{"HTTP/1.1 408 x\r\n", until, Framing{Kind: UntilClose, Length: -1, Close: true}},
 		{"HTTP/1.1 200 OK\r\n", Asked{}, Framing{Kind: Unframed, Length: -1, Close: true}},
-		{"HTTP/1.1 408 x\r\nTransfer-Encoding: x\r\nConnection: close\r\n", until, Framing{Kind: Unframed, Length: -1, Close: true}},
+		{"HTTP/1.1 408 x\r\nTransfer-Encoding: x\r\nConnection: close\r\n", until, Framing{Kind: Unframed, Length: -1, Close: true, Announced: true}},
 	} {
 		var h Head
 		parsed(t, &h, e.head+"\r\n")
