@@ -3,7 +3,6 @@ package dugonghttp
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/dugong-http/dugong"
@@ -20,6 +19,7 @@ type call struct {
 	final bool // its error ends the exchange
 
 	reused   bool
+	behind   bool          // others were on the connection when it was sent
 	began    bool          // something of the answer has come
 	interims int           // octets of 1xx responses
 	ch       chan struct{} // told to look again; room for one
@@ -112,6 +112,8 @@ func (c *conn) await(k *call) error {
 				return err
 			}
 			continue
+		case c.overdue(k):
+			return c.rescue(k)
 		case c.reader == nil:
 			c.reader = k
 			c.mu.Unlock()
@@ -119,10 +121,7 @@ func (c *conn) await(k *call) error {
 			continue
 		}
 		c.mu.Unlock()
-		select {
-		case <-k.ch:
-		case <-k.x.ctx.Done():
-		}
+		c.wait(k)
 	}
 }
 
@@ -141,8 +140,7 @@ func (c *conn) abandon(k *call) error {
 	for _, q := range c.queue {
 		live = live || !q.abandoned
 	}
-	lead := c.reader == k
-	if lead {
+	if c.reader == k {
 		c.reader = nil
 	}
 	c.mu.Unlock()
@@ -155,14 +153,14 @@ func (c *conn) abandon(k *call) error {
 		if k.err != nil {
 			return k.err
 		}
-	case lead:
-		c.pass()
+	default:
+		c.pass() // the role may have been offered to k
 	}
 	return k.fail(dugong.MaybeProcessed, cause)
 }
 
 // pass gives the reading role to whoever waits longest. Where all that is left
-// was given up, nobody will read it.
+// was given up, somebody is found to read it.
 func (c *conn) pass() {
 	c.mu.Lock()
 	if c.reader != nil || len(c.queue) == 0 {
@@ -176,11 +174,10 @@ func (c *conn) pass() {
 			return
 		}
 	}
+	cleaner := &call{done: true}
+	c.reader = cleaner
 	c.mu.Unlock()
-	c.kill(errNobodyWaits)
+	go c.clean(cleaner)
 }
 
 var errNobodyWaits = errors.New("dugonghttp: all requests on the connection were given up")
-
-// response makes the http.Response of an answered call.
-func (k *call) response() (*http.Response, error) { return k.convert() }

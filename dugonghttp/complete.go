@@ -35,6 +35,7 @@ func (c *conn) afterUpload(k *call, u *upload) {
 	c.mu.Unlock()
 	switch {
 	case ended && err == nil:
+		c.origin.proved(c, k, k.resp)
 		c.origin.release(c)
 		k.x.putIdle(c)
 	case ended:
@@ -58,6 +59,14 @@ var errUnfinished = errors.New("dugonghttp: the response is complete, but the re
 
 // lost ends the connection after an error of reading.
 func (c *conn) lost(err error) {
-	c.origin.lost(c, err)
+	c.mu.Lock()
+	n := len(c.queue)
+	if n == 1 && c.queue[0].behind {
+		n = 2 // it was lost behind one that was answered
+	}
+	c.mu.Unlock()
+	var e *dugong.Error
+	errors.As(err, &e)
+	c.origin.lost(c, n, e)
 	c.kill(err)
 }

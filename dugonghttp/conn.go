@@ -36,8 +36,12 @@ type conn struct {
 	pipes     bool // what is in flight may have others behind it
 	cred      string
 	retired   bool
-	last      bool // nothing more is to be sent
-	full      bool // its buffers took no more
+	answered  int
+	piped     bool      // it has had several requests at a time
+	stuck     bool      // the body of an answer is being read by its caller
+	since     time.Time // of the last answer, or of the request that found it idle
+	last      bool      // nothing more is to be sent
+	full      bool      // its buffers took no more
 	idleAt    time.Time
 	idleTimer *time.Timer
 	idleMark  *list.Element // guarded by Transport.mu
@@ -46,7 +50,8 @@ type conn struct {
 	queue     []*call // sent, in order; the first is being answered
 	reader    *call   // who holds the reading role
 	open      *dugong.Response
-	drained   int64 // of open, if its call was given up
+	drained   int64     // of open, if its call was given up
+	progress  time.Time // when the first in the queue became the first
 	unflushed bool
 	dead      error // why it is of no use any more
 }
@@ -59,7 +64,10 @@ func (c *conn) send(k *call) error {
 		return k.fail(dugong.NotProcessed, c.dead)
 	}
 	alone := len(c.queue) == 0
-	k.wire.More = !alone
+	k.wire.More, k.behind = !alone, !alone
+	if alone {
+		c.progress = time.Now()
+	}
 	c.queue = append(c.queue, k)
 	err := c.d.SendRequest(trying, &k.wire)
 	if err != nil && !c.accepted(k) {
@@ -68,6 +76,11 @@ func (c *conn) send(k *call) error {
 		return c.notSent(k, err)
 	}
 	k.sent = true
+	if errors.Is(err, errNotNow) { // a body that did not go out whole
+		c.mu.Unlock()
+		c.kill(err)
+		return nil // await gives what kill has found
+	}
 	if alone {
 		c.mu.Unlock()
 		return nil

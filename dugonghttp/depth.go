@@ -6,28 +6,181 @@ import (
 	"github.com/dugong-http/dugong"
 )
 
+// When a request is sent behind others, without waiting for their answers:
+//
+//   - It is of a method that is safe (GET, HEAD, OPTIONS, QUERY), without a
+//     body, and asks neither for an upgrade nor for an end; and so are all that
+//     are ahead of it. A request that is not like this has its connection to
+//     itself.
+//   - It is sent on behalf of the same credentials as those ahead.
+//   - The origin has earned it (or Transport.Depth says so): answers came in
+//     their order, on connections that stay open, from a server of HTTP/1.1.
+//   - Nothing shows that it would wait long: the answer ahead is not being
+//     streamed, is not overdue, and (where the depth is automatic) answers
+//     behind each other do not take longer than a new connection would.
+//
+// The first sign that a server does not pipeline well ends it for good: a wrong
+// answer, one that nobody asked for, a loss with several requests on the
+// connection, an answer in HTTP/1.0.
+
+const (
+	// maxAutomatic is as deep as the automatic depth grows: batches of more
+	// gain nothing measurable.
+	maxAutomatic = 64
+	// trifle is how long an answer may be in coming behind others for that
+	// to be better than a connection that is idle: about the cost of its own
+	// system calls and wake-ups.
+	trifle = 200 * time.Microsecond
+	// defaultHeadOfLine is the default of Transport.HeadOfLineLimit.
+	defaultHeadOfLine = 250 * time.Millisecond
+	// atOnce is how soon after the last answer an unsolicited one counts as a
+	// wrong answer. Later it is rather a word about a timeout (408).
+	atOnce = time.Second
+)
+
 // facts is what was learnt about an origin. Its mu guards them.
 type facts struct {
-	depth int
+	depth     int           // earned; 0 means 1
+	proofs    int           // answers at this depth that came as they should
+	never     string        // why nothing is pipelined any more
+	limit     int           // requests that a connection takes; 0: not known
+	closedAt  int           // how many the last one took that announced its end
+	gap       time.Duration // between answers that follow each other, smoothed
+	dial      time.Duration // that the last connection took
+	stalled   bool          // a server fell silent behind an answered request
+	lost      bool          // a connection with several requests was lost, and nothing answered since
+	answers   int64
+	pipelined int64
+}
+
+// depth is how many requests may be on one connection. mu is held.
+func (o *origin) depth() int {
+	switch d := o.t.Depth; {
+	case o.facts.never != "" || d == 1 || d < 0 || o.t.DisableKeepAlives:
+		return 1
+	case d > 1:
+		return d
+	}
+	return max(1, o.facts.depth)
+}
+
+func (t *Transport) headOfLine() time.Duration {
+	if t.HeadOfLineLimit == 0 {
+		return defaultHeadOfLine
+	}
+	return t.HeadOfLineLimit
 }
 
 // pick finds a connection for x that is there already. mu is held.
 func (o *origin) pick(x *exchange) got {
+	c := o.pipe(x)
+	if c != nil && (o.t.Depth > 1 || o.facts.gap > 0 && o.facts.gap*time.Duration(c.inFlight) < trifle) {
+		return o.reserve(c, x)
+	}
 	for len(o.idle) > 0 {
-		c := o.idle[len(o.idle)-1]
-		if d := o.t.IdleConnTimeout; d > 0 && time.Since(c.idleAt) > d { // the machine may have slept
-			o.retireLocked(c)
-			c.shut()
+		i := o.idle[len(o.idle)-1]
+		if d := o.t.IdleConnTimeout; d > 0 && time.Since(i.idleAt) > d { // the machine may have slept
+			o.retireLocked(i)
+			i.shut()
 			continue
 		}
+		return o.reserve(i, x)
+	}
+	if c != nil {
 		return o.reserve(c, x)
 	}
 	return got{}
 }
 
+// pipe finds the connection with the fewest requests on which x may queue. mu
+// is held.
+func (o *origin) pipe(x *exchange) (best *conn) {
+	if !x.pipes {
+		return nil
+	}
+	for _, c := range o.busy {
+		if (best == nil || c.inFlight < best.inFlight) && o.fits(c, x) {
+			best = c
+		}
+	}
+	return best
+}
+
 // fits says whether x may go on c now. mu is held.
 func (o *origin) fits(c *conn, x *exchange) bool {
-	return !c.retired && !c.last && c.inFlight == 0
+	switch {
+	case c.retired || c.last || c.full:
+		return false
+	case c.inFlight == 0:
+		return true
+	}
+	return x.pipes && c.pipes && !x.alone && !c.stuck && c.inFlight < o.depth() &&
+		(c.cred == x.cred || o.t.MixCredentials) && o.proven(c) && o.worth(c)
+}
+
+// proven: on a new connection the first request goes alone (after a loss also
+// where the depth is fixed, RFC 9112 section 9.3.2).
+func (o *origin) proven(c *conn) bool {
+	return c.answered > 0 || o.t.Depth > 1 && !o.facts.lost
+}
+
+// worth: the wait behind those ahead is not too long.
+func (o *origin) worth(c *conn) bool {
+	if most := o.t.headOfLine(); most > 0 && time.Since(c.since) >= most {
+		return false
+	}
+	if o.t.Depth > 1 {
+		return true
+	}
+	return o.facts.gap*time.Duration(c.inFlight) <= max(2*time.Millisecond, o.facts.dial)
+}
+
+// proved is told of each answer that came as it should.
+func (o *origin) proved(c *conn, k *call, r *dugong.Response) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f := &o.facts
+	now := time.Now()
+	if k.behind && c.pipes {
+		f.pipelined++
+		if gap := now.Sub(c.since); f.gap == 0 {
+			f.gap = max(gap, 1)
+		} else {
+			f.gap += (gap - f.gap) / 8
+		}
+	}
+	c.since, c.stuck, f.lost = now, false, false
+	c.answered++
+	f.answers++
+	if r.Minor == 0 {
+		o.giveUp("the server answers in HTTP/1.0")
+	}
+	d := max(1, f.depth)
+	if d > 1 && !k.behind { // it proves nothing about a pipeline
+		return
+	}
+	if f.proofs++; f.proofs >= 2*d && d < maxAutomatic {
+		f.depth, f.proofs = 2*d, 0
+	}
+}
+
+// giveUp ends pipelining to this origin for good. mu is held.
+func (o *origin) giveUp(why string) {
+	if o.facts.never == "" {
+		o.facts.never = why
+		o.t.log("pipelining given up", "origin", o.key.addr, "why", why)
+	}
+}
+
+// streams is told of an answer whose body goes to its caller as it comes.
+// Nothing is sent behind it; who is behind it already was unlucky.
+func (o *origin) streams(c *conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.stuck = true
+	if c.inFlight > 1 {
+		o.facts.depth, o.facts.proofs = max(1, o.facts.depth/2), 0
+	}
 }
 
 // setFull notes that c takes no more for now. It ends with the next answer.
@@ -37,14 +190,43 @@ func (o *origin) setFull(c *conn) {
 	c.full = true
 }
 
-// foundClosed is told of a connection that was closed while idle.
-func (o *origin) foundClosed(c *conn, e *dugong.Error) {}
+// foundClosed is told of a connection that was closed while idle, or on which
+// the server talked out of turn.
+func (o *origin) foundClosed(c *conn, e *dugong.Error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if e.Fault == dugong.FaultPeer && c.piped && time.Since(c.since) < atOnce {
+		o.giveUp("an answer that nobody asked for")
+	}
+}
 
-// closed is told of a response that announced the end of its connection.
-func (o *origin) closed(c *conn, r *dugong.Response) {}
+// closed is told of a response that announced the end of its connection. The
+// same number of requests twice is a limit.
+func (o *origin) closed(c *conn, r *dugong.Response) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c.answered++
+	o.facts.answers++
+	if r.Minor == 0 {
+		o.giveUp("the server answers in HTTP/1.0")
+	}
+	if c.answered > 1 && c.answered == o.facts.closedAt {
+		o.facts.limit = c.answered
+	}
+	o.facts.closedAt = c.answered
+}
 
-// proved is told of each answer that came as it should.
-func (o *origin) proved(c *conn, k *call, r *dugong.Response) {}
-
-// lost is told of a connection that ended with requests on it.
-func (o *origin) lost(c *conn, err error) {}
+// lost is told of a connection that ended with requests on it that were not
+// answered.
+func (o *origin) lost(c *conn, unanswered int, e *dugong.Error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case c.retired: // its end was announced
+	case e != nil && e.Fault == dugong.FaultPeer && c.piped:
+		o.giveUp("a wrong answer: " + e.Kind.Error())
+	case unanswered > 1:
+		o.giveUp("a connection was lost with several requests on it")
+	}
+	o.facts.lost = o.facts.lost || unanswered > 1
+}

@@ -29,6 +29,7 @@ type exchange struct {
 	expect bool           // 100-continue
 	closes bool           // the request says Connection: close
 	pipes  bool           // may share a connection with others
+	alone  bool           // not behind others, this time
 	cred   string         // digest of the credentials in its header
 	body   *requestBody   // nil: none
 	spent  bool           // something of body may have been read
@@ -40,26 +41,31 @@ func newExchange(t *Transport, req *http.Request) *exchange {
 	if req.Body != nil && req.Body != http.NoBody {
 		x.body = &requestBody{r: req.Body, c: req.Body}
 	}
-	x.parts.Store(1)
-	x.ctx, x.cancel = context.WithCancelCause(req.Context())
+	x.start()
 	if x.trace = httptrace.ContextClientTrace(req.Context()); x.trace == nil {
 		x.trace = &noTrace
 	}
-	if req.Cancel != nil {
-		go x.watchCancel()
-	}
 	return x
+}
+
+// start makes the context of the exchange.
+func (x *exchange) start() {
+	x.ctx, x.cancel = context.WithCancelCause(x.req.Context())
+	x.parts.Store(1)
+	if x.req.Cancel != nil {
+		go x.watchCancel(x.ctx, x.cancel)
+	}
 }
 
 var noTrace httptrace.ClientTrace
 
 // watchCancel serves the deprecated Request.Cancel, which http.Client still
 // sets for its Timeout. It ends with the exchange.
-func (x *exchange) watchCancel() {
+func (x *exchange) watchCancel(ctx context.Context, cancel context.CancelCauseFunc) {
 	select {
 	case <-x.req.Cancel:
-		x.cancel(errCanceled)
-	case <-x.ctx.Done():
+		cancel(errCanceled)
+	case <-ctx.Done():
 	}
 }
 
@@ -153,7 +159,14 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 	if err := g.conn.do(k); err != nil {
 		return nil, err
 	}
-	return k.response()
+	resp, err := k.convert()
+	if err == nil && x.t.CheckResponse != nil && g.conn.shared() {
+		err = k.check(resp)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
 }
 
 // handOver sends the request by another protocol. Who took the connection has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/dugong-http/dugong"
 )
@@ -21,7 +22,7 @@ const maxDrained = 256 << 10
 // reading role; at the end it has passed it on, or keeps it for its body.
 func (c *conn) lead(k *call) {
 	for {
-		switch more, err := c.readOne(k.x.ctx, k); {
+		switch more, err := c.readWithin(k); {
 		case errors.Is(err, dugong.ErrCanceled):
 			c.leave(k) // await sees the end of its context
 			return
@@ -31,12 +32,28 @@ func (c *conn) lead(k *call) {
 		case !more:
 			return
 		}
-		if c.answered(k) {
+		if c.isDone(k) {
 			c.readAhead(k)
 			c.leave(k)
 			return
 		}
 	}
+}
+
+// readWithin is readOne with a limit for who was sent behind others.
+func (c *conn) readWithin(k *call) (bool, error) {
+	c.mu.Lock()
+	d, limited := c.patience(k)
+	c.mu.Unlock()
+	if !limited {
+		return c.readOne(k.x.ctx, k)
+	}
+	if more, err := c.readOne(trying, k); !errors.Is(err, errNotNow) {
+		return more, err
+	}
+	ctx, cancel := context.WithTimeout(k.x.ctx, d)
+	defer cancel()
+	return c.readOne(ctx, k)
 }
 
 // readAhead hands out the answers that are there already: those who wait for
@@ -55,7 +72,7 @@ func (c *conn) waiting() bool {
 	return len(c.queue) > 0 && c.dead == nil
 }
 
-func (c *conn) answered(k *call) bool {
+func (c *conn) isDone(k *call) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return k.done
@@ -132,6 +149,10 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 		front.err = front.fail(dugong.MaybeProcessed, err)
 	}
 	switch {
+	case front.abandoned && !whole: // since we looked
+		c.open, c.drained = r, 0
+		c.mu.Unlock()
+		return true
 	case front.err != nil:
 		front.finish()
 		c.mu.Unlock()
@@ -146,6 +167,7 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 		c.open, c.reader = r, front
 		front.finish()
 		c.mu.Unlock()
+		c.origin.streams(c)
 		return false
 	}
 	c.shift()
@@ -161,6 +183,7 @@ func (c *conn) shift() {
 		c.queue[0] = nil
 		c.queue = c.queue[1:]
 	}
+	c.progress = time.Now()
 }
 
 func (c *conn) wanted(k *call) bool {
@@ -207,6 +230,31 @@ func take(r *dugong.Response) (data []byte, whole bool, err error) {
 		}
 	}
 	return buf, false, nil
+}
+
+// clean reads the answers that nobody wants, for a short while.
+func (c *conn) clean(role *call) {
+	ctx, cancel := context.WithTimeout(context.Background(), cleaning)
+	defer cancel()
+	for c.unwanted() {
+		if _, err := c.readOne(ctx, role); err != nil {
+			c.kill(errNobodyWaits)
+			return
+		}
+	}
+	c.leave(role)
+}
+
+// cleaning is how long an answer that was given up may take, so that its
+// connection can be kept: about what a new one would cost.
+const cleaning = 100 * time.Millisecond
+
+// unwanted says whether the next answer was given up, and no fresh connection
+// is the better way.
+func (c *conn) unwanted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dead == nil && len(c.queue) > 0 && c.queue[0].abandoned
 }
 
 // drain reads on in the body of an answer that was given up.

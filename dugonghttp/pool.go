@@ -16,9 +16,8 @@ import (
 // waits: for one that is being made for it, or for any other that gets free
 // before. Who waits longest is served first.
 type origin struct {
-	t     *Transport
-	key   originKey
-	route *route
+	t   *Transport
+	key originKey
 
 	mu    sync.Mutex
 	conns int               // all there are, those being made included
@@ -32,10 +31,11 @@ type origin struct {
 
 // A want is a request that waits for a connection.
 type want struct {
-	x       *exchange
-	ch      chan got // of room for one
-	dialing bool
-	stop    context.CancelFunc // of the dial
+	x         *exchange
+	ch        chan got // of room for one
+	dialing   bool
+	impatient bool               // it does not wait for others any more
+	stop      context.CancelFunc // of the dial
 }
 
 // got is what a request gets: a connection with its place on it reserved.
@@ -64,7 +64,7 @@ func (t *Transport) origin(r *route) *origin {
 		if t.origins == nil {
 			t.origins = map[originKey]*origin{}
 		}
-		o = &origin{t: t, key: r.key, route: r}
+		o = &origin{t: t, key: r.key, facts: t.factsFor(r.key)}
 		t.origins[r.key] = o
 	}
 	return o
@@ -84,13 +84,27 @@ func (o *origin) acquire(x *exchange) (got, error) {
 	w := &want{x: x, ch: make(chan got, 1)}
 	o.wants = append(o.wants, w)
 	o.dialNext()
+	shares := !w.dialing
 	o.mu.Unlock()
-	select {
-	case g := <-w.ch:
-		return g, g.err
-	case <-x.ctx.Done():
-		o.forget(w)
-		return got{}, context.Cause(x.ctx)
+	var late <-chan time.Time
+	if most := o.t.headOfLine(); shares && most > 0 {
+		t := time.NewTimer(most)
+		defer t.Stop()
+		late = t.C
+	}
+	for {
+		select {
+		case g := <-w.ch:
+			return g, g.err
+		case <-x.ctx.Done():
+			o.forget(w)
+			return got{}, context.Cause(x.ctx)
+		case <-late: // those ahead take long
+			o.mu.Lock()
+			w.impatient = true
+			o.dialNext()
+			o.mu.Unlock()
+		}
 	}
 }
 
@@ -119,31 +133,50 @@ func (o *origin) drop(w *want) {
 }
 
 // dialNext makes connections for those who wait and have none being made, as
-// many as may be. mu is held.
+// many as may be, and no more than they need who can share one. mu is held.
 func (o *origin) dialNext() {
+	places := 0 // on connections that are being made
 	for _, w := range o.wants {
-		if most := o.t.MaxConnsPerHost; most > 0 && o.conns >= most {
-			return
+		if w.dialing && w.x.pipes {
+			places += o.depth() - 1
 		}
-		if w.dialing {
-			continue
-		}
-		w.dialing = true
-		o.conns++
-		// The dial outlives its request where that finds another connection,
-		// but not where nobody wants it any more.
-		var ctx context.Context
-		ctx, w.stop = context.WithCancel(context.WithoutCancel(w.x.ctx))
-		go o.dial(ctx, w)
 	}
+	for _, w := range o.wants {
+		shares := w.x.pipes && !w.x.alone && !w.impatient
+		switch most := o.t.MaxConnsPerHost; {
+		case w.dialing:
+		case most > 0 && o.conns >= most:
+			return
+		case shares && places > 0:
+			places--
+		default:
+			if w.x.pipes {
+				places += o.depth() - 1
+			}
+			o.startDial(w)
+		}
+	}
+}
+
+// startDial lets w have a connection of its own. The dial outlives its request
+// where that finds another connection, but not where nobody wants it any more.
+// mu is held.
+func (o *origin) startDial(w *want) {
+	w.dialing = true
+	o.conns++
+	var ctx context.Context
+	ctx, w.stop = context.WithCancel(context.WithoutCancel(w.x.ctx))
+	go o.dial(ctx, w)
 }
 
 // dial makes a connection for w.
 func (o *origin) dial(ctx context.Context, w *want) {
+	begun := time.Now()
 	c, alt, err := o.connect(ctx, w.x)
 	w.stop()
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.facts.dial = time.Since(begun)
 	waits := slices.Contains(o.wants, w)
 	switch {
 	case err != nil:
@@ -205,12 +238,16 @@ func (o *origin) reserve(c *conn, x *exchange) got {
 	if c.inFlight == 0 {
 		o.wake(c)
 		c.pipes, c.cred = x.pipes, x.cred
+		c.since = time.Now()
 		if c.pipes {
 			o.busy = append(o.busy, c)
 		}
 	}
 	c.inFlight++
-	c.taken++
+	c.piped = c.piped || c.inFlight > 1
+	if c.taken++; o.facts.limit > 0 && c.taken >= o.facts.limit {
+		c.last = true
+	}
 	return g
 }
 

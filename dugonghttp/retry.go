@@ -42,6 +42,7 @@ func (x *exchange) again(attempt int, err error) bool {
 		return true
 	}
 	if x.idempotent() && e.reused {
+		x.alone = true // on the connection that replaces the lost one
 		return true
 	}
 	return x.t.AllowRetry != nil && x.t.AllowRetry(x.req, err)

@@ -3,6 +3,7 @@ package dugonghttp
 import (
 	"context"
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -73,6 +74,30 @@ type Transport struct {
 	// are borrowed while octets are in them, whatever is set here.
 	WriteBufferSize, ReadBufferSize int
 
+	// Depth is how many requests may be on one connection at a time: 0 means as
+	// many as the origin has earned, 1 one (no pipelining), n > 1 that many
+	// from the start. Whatever it is, only GET, HEAD, OPTIONS and QUERY
+	// without a body share connections, and an origin that gives wrong answers
+	// loses it for good. See Origins.
+	Depth int
+	// HeadOfLineLimit is how long an answer may keep those behind it waiting:
+	// nothing more is sent behind one that takes longer, and who waits behind
+	// it is sent again on another connection (unless DisableRetries is set).
+	// 0 means 250 ms, negative for ever.
+	HeadOfLineLimit time.Duration
+	// MixCredentials allows requests with different Authorization, Cookie and
+	// Proxy-Authorization fields to be on one connection at the same time.
+	MixCredentials bool
+	// CheckResponse, if set, is asked about each response that came on a
+	// connection which it shared with others: two answers in the wrong order
+	// look right, and only who knows what was asked for can tell. After an
+	// error the response is dropped, its connection closed, nothing is
+	// pipelined to the origin any more, and the request is sent again.
+	CheckResponse func(req *http.Request, resp *http.Response) error
+	// Logger gets a line for whatever changes how an origin is treated. Nil:
+	// nothing is logged.
+	Logger *slog.Logger
+
 	// DisableRetries turns all repetition off. Otherwise a request that the
 	// server cannot have acted on is sent again, and one on which it may have
 	// acted if it is idempotent (GET, HEAD, OPTIONS, TRACE, PUT, DELETE, QUERY)
@@ -87,6 +112,7 @@ type Transport struct {
 
 	mu      sync.Mutex
 	origins map[originKey]*origin
+	known   map[originKey]facts // from Learn
 	idle    idleList
 }
 
@@ -95,6 +121,12 @@ type Retry struct {
 	Request *http.Request
 	Attempt int   // of the repetition: 2 for the first
 	Err     error // of the attempt before; see Verdict
+}
+
+func (t *Transport) log(what string, args ...any) {
+	if t.Logger != nil {
+		t.Logger.Info("dugonghttp: "+what, args...)
+	}
 }
 
 // CloseIdleConnections closes the connections that are not in use now.

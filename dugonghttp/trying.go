@@ -15,8 +15,9 @@ var trying = nio.WithWaiter(context.Background(), never{})
 
 var errNotNow = errors.New("it would have to wait")
 
-// notNow passes through package dugong, which leaves its own errors alone.
-var notNow = &dugong.Error{Kind: dugong.ErrConnectionTimedOut, Op: "try", Fault: dugong.FaultCaller, Err: errNotNow}
+// notNow passes through package dugong, which leaves its own errors alone (but
+// not a timeout, which it makes anew).
+var notNow = &dugong.Error{Kind: dugong.ErrState, Op: "try", Fault: dugong.FaultCaller, Err: errNotNow}
 
 type never struct{}
 

@@ -1,0 +1,89 @@
+package dugonghttp
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// An Origin is what a Transport has learnt about a server. It can be stored
+// (it has only plain fields) and given to another Transport by Learn.
+type Origin struct {
+	Scheme string // "http" or "https"
+	Addr   string // host:port; empty for all plain requests through a proxy
+	Proxy  string // URL without credentials, or empty
+
+	Depth int // how many requests may be on one connection; automatic
+	// NotPipelined says why nothing is pipelined any more; empty if it is.
+	NotPipelined string
+	// RequestLimit is how many requests the server takes on one connection; 0
+	// if that is not known.
+	RequestLimit int
+	// Gap is the smoothed time between two answers that follow each other.
+	Gap time.Duration
+
+	Answers   int64 // so far
+	Pipelined int64 // of these, to requests sent behind others
+	Conns     int   // now
+	Idle      int   // of these
+}
+
+// Origins tells what was learnt so far, in the order of addresses.
+func (t *Transport) Origins() []Origin {
+	t.mu.Lock()
+	origins := make([]*origin, 0, len(t.origins))
+	for _, o := range t.origins {
+		origins = append(origins, o)
+	}
+	t.mu.Unlock()
+	list := make([]Origin, 0, len(origins))
+	for _, o := range origins {
+		list = append(list, o.describe())
+	}
+	slices.SortFunc(list, func(a, b Origin) int {
+		return cmp.Or(cmp.Compare(a.Addr, b.Addr), cmp.Compare(a.Scheme, b.Scheme), cmp.Compare(a.Proxy, b.Proxy))
+	})
+	return list
+}
+
+func (o *origin) describe() Origin {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	f := &o.facts
+	return Origin{
+		Scheme: o.key.scheme, Addr: o.key.addr, Proxy: withoutUser(o.key.proxy),
+		Depth: o.depth(), NotPipelined: f.never, RequestLimit: f.limit, Gap: f.gap,
+		Answers: f.answers, Pipelined: f.pipelined, Conns: o.conns, Idle: len(o.idle),
+	}
+}
+
+// Learn takes what another Transport has learnt, for origins to which nothing
+// was sent yet.
+func (t *Transport) Learn(origins []Origin) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil {
+		t.known = map[originKey]facts{}
+	}
+	for _, o := range origins {
+		t.known[originKey{o.Proxy, o.Scheme, o.Addr}] = facts{
+			depth: min(max(1, o.Depth), maxAutomatic), never: o.NotPipelined, limit: max(0, o.RequestLimit), gap: max(0, o.Gap),
+		}
+	}
+}
+
+// factsFor gives what is known of a new origin. mu is held.
+func (t *Transport) factsFor(key originKey) facts {
+	key.proxy = withoutUser(key.proxy)
+	return t.known[key]
+}
+
+func withoutUser(proxy string) string {
+	u, err := url.Parse(proxy)
+	if proxy == "" || err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
+}
