@@ -263,17 +263,16 @@ func methodText(method string) string {
 // withoutQuery keeps secrets that travel in targets out of error texts. An
 // absolute-form target loses its user information as well.
 func withoutQuery(path string) string {
-	if i := strings.IndexByte(path, '?'); i >= 0 {
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
 		path = path[:i] + "?..."
 	}
+	scheme, rest := "", path
 	if i := strings.Index(path, "://"); i >= 0 {
-		rest := path[i+3:]
-		host, tail, _ := strings.Cut(rest, "/")
-		if at := strings.LastIndexByte(host, '@'); at >= 0 {
-			path = path[:i+3] + host[at+1:] + "/" + tail
-		}
-	} else if path != "" && path[0] != '/' { // host:port of CONNECT
-		path = path[strings.LastIndexByte(path, '@')+1:]
+		scheme, rest = path[:i+3], path[i+3:]
+	}
+	authority, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		path = scheme + rest[at+1:]
 	}
 	const most = 200
 	if len(path) > most {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -80,6 +81,10 @@ func newParser(model *cli, std streams) *kong.Kong {
 		kong.Exit(func(code int) { panic(exitCalled(code)) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 }
 
+// userinfo is where a URL has its credentials. The parser of the flags repeats
+// what it does not understand.
+var userinfo = regexp.MustCompile(`://[^/\s"]*@`)
+
 // command is what each command does once its flags are parsed.
 type command interface {
 	run(ctx context.Context, std streams) (code int, err error)
@@ -98,7 +103,7 @@ func runContext(ctx context.Context, args []string, std streams) (code int) {
 	var model cli
 	parsed, err := newParser(&model, std).Parse(args)
 	if err != nil {
-		return complain(std, &usageError{err.Error() + "; see dugong --help"})
+		return complain(std, &usageError{userinfo.ReplaceAllString(err.Error(), "://...@") + "; see dugong --help"})
 	}
 	selected := map[string]command{"get": &model.Get, "serve": &model.Serve, "demo": &model.Demo}
 	code, err = selected[strings.Fields(parsed.Command())[0]].run(ctx, std)

@@ -48,7 +48,7 @@ func parseHeader(lines []string) (h dugong.Header, err error) {
 	for _, line := range lines {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
-			return nil, usage("-H %q: a header field is a name, a colon and a value; write 'Name: value'", fetch.Excerpt(line))
+			return nil, usage("-H: a header field is a name, a colon and a value, and there is no colon; write 'Name: value'") // it may be a secret
 		}
 		h.Add(name, strings.Trim(value, " \t"))
 	}

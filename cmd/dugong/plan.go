@@ -33,7 +33,7 @@ func (p *plan) path(e *entry) (string, error) {
 		return "", err
 	}
 	if p.get.Output != "" {
-		return p.get.Output, nil
+		return p.get.Output, p.notReport(p.get.Output)
 	}
 	name, err := t.FileName()
 	if err != nil {
@@ -48,8 +48,24 @@ func (p *plan) path(e *entry) (string, error) {
 	if err := fetch.CheckFile(path); err != nil {
 		return "", err
 	}
+	if err := p.notReport(path); err != nil {
+		return "", err
+	}
 	p.taken[key] = e
 	return path, nil
+}
+
+// notReport: the report would take the place of the document.
+func (p *plan) notReport(path string) error {
+	if p.get.Report == "" {
+		return nil
+	}
+	a, aerr := filepath.Abs(path)
+	b, berr := filepath.Abs(p.get.Report)
+	if aerr != nil || berr != nil || foldName(a) != foldName(b) {
+		return nil
+	}
+	return &fetch.BadInput{Value: fetch.Excerpt(p.get.Report), Why: "--report would take the place of the file of a document; give it another name"}
 }
 
 // foldName: where file systems usually ignore case, so must we.

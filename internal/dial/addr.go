@@ -163,10 +163,10 @@ func badAddr(addr, rule string) error {
 // and no port if that is the default one. A unix socket, known by its path, is
 // localhost.
 func HostField(host string, port int, tls bool) string {
+	host = noZone(host) // first: there may be anything in a zone
 	if strings.ContainsAny(host, `/\@`) {
 		return "localhost"
 	}
-	host = noZone(host)
 	if port != 0 && port != defaultPort(tls) {
 		return net.JoinHostPort(host, strconv.Itoa(port))
 	}
