@@ -68,8 +68,9 @@ var (
 	// ErrProxyRefused: the proxy answered CONNECT with Error.Status instead of
 	// opening the tunnel. Nothing of the request was sent.
 	ErrProxyRefused = errors.New("proxy refused")
-	// ErrTLS: the TLS handshake failed; the cause is wrapped (certificate errors
-	// as crypto/tls gives them). Later errors of TLS are ErrConnectionClosed.
+	// ErrTLS: the TLS handshake failed: the cause is wrapped (certificate errors
+	// as crypto/tls gives them), or the peer broke TLS or ended it with an alert
+	// later: with TLS 1.3 a refused client certificate is told only then.
 	ErrTLS = errors.New("TLS failed")
 	// ErrCanceled: the context of the call ended. The cause of the context is
 	// wrapped. Not temporary: the caller wanted it.
