@@ -129,7 +129,7 @@ var (
 // TestTestsInDocuments: a test that a page cites is there.
 func TestTestsInDocuments(t *testing.T) {
 	there := map[string]bool{}
-	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "cmd/*/*_test.go"} {
+	for _, pattern := range []string{"*_test.go", "internal/*/*_test.go", "cmd/*/*_test.go", "aio/*_test.go", "examples/*/*_test.go"} {
 		files, err := filepath.Glob(filepath.FromSlash(pattern))
 		if err != nil {
 			t.Fatal(err)
