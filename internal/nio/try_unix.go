@@ -15,9 +15,14 @@ type try struct {
 	n   int
 	err error
 	f   func(fd uintptr)
+
+	moved int // octets since the deadline was looked at
 }
 
 func (s *sock) TryRead(p []byte) (int, error) {
+	if s.r.expired(&s.reads.moved) {
+		return 0, errForeignDeadline
+	}
 	if len(p) == 0 {
 		return 0, nil
 	}
@@ -28,14 +33,19 @@ func (s *sock) TryRead(p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	t.moved += max(0, t.n)
 	return readResult(t.n, t.err)
 }
 
 func (s *sock) TryWrite(p []byte) (int, error) {
+	if s.w.expired(&s.writes.moved) {
+		return 0, errForeignDeadline
+	}
 	t := &s.writes
 	t.p, t.n, t.err = p, 0, nil
 	err := s.rc.Control(t.f)
 	t.p = nil
+	t.moved += t.n
 	switch {
 	case err != nil:
 		return t.n, err
