@@ -20,6 +20,8 @@ type call struct {
 
 	reused   bool
 	behind   bool          // others were on the connection when it was sent
+	ahead    int           // how many they were
+	first    time.Time     // when it became the first; guarded by conn.mu
 	began    bool          // something of the answer has come
 	interims int           // octets of 1xx responses
 	ch       chan struct{} // told to look again; room for one

@@ -64,7 +64,7 @@ func (c *conn) send(k *call) error {
 		return k.fail(dugong.NotProcessed, c.dead)
 	}
 	alone := len(c.queue) == 0
-	k.wire.More, k.behind = !alone, !alone
+	k.wire.More, k.behind, k.ahead = !alone, !alone, len(c.queue)
 	if alone {
 		c.progress = time.Now()
 	}

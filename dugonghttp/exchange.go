@@ -52,6 +52,7 @@ func newExchange(t *Transport, req *http.Request) *exchange {
 func (x *exchange) start() {
 	x.ctx, x.cancel = context.WithCancelCause(x.req.Context())
 	x.parts.Store(1)
+	x.counted(x.ctx)
 	if x.req.Cancel != nil {
 		go x.watchCancel(x.ctx, x.cancel)
 	}
@@ -156,7 +157,9 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 	if x.trace.GotConn != nil {
 		x.trace.GotConn(g.info(time.Now()))
 	}
-	if err := g.conn.do(k); err != nil {
+	begun := time.Now()
+	err = g.conn.do(k)
+	if k.report(attempt, begun, err); err != nil {
 		return nil, err
 	}
 	resp, err := k.convert()

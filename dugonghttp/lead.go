@@ -184,6 +184,9 @@ func (c *conn) shift() {
 		c.queue = c.queue[1:]
 	}
 	c.progress = time.Now()
+	if len(c.queue) > 0 {
+		c.queue[0].first = c.progress
+	}
 }
 
 func (c *conn) wanted(k *call) bool {

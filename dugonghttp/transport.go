@@ -94,6 +94,8 @@ type Transport struct {
 	// error the response is dropped, its connection closed, nothing is
 	// pipelined to the origin any more, and the request is sent again.
 	CheckResponse func(req *http.Request, resp *http.Response) error
+	// Metrics, if set, is told of the work. See also httptrace.
+	Metrics *Metrics
 	// Logger gets a line for whatever changes how an origin is treated. Nil:
 	// nothing is logged.
 	Logger *slog.Logger
