@@ -128,11 +128,3 @@ func (c *Conn) echoesLogin(text string) bool {
 	password, _ := c.cfg.Proxy.User.Password()
 	return strings.Contains(text, basic) || password != "" && strings.Contains(text, password)
 }
-
-// shownMethod keeps what is no method, and may be anything, out of errors.
-func shownMethod(method string) string {
-	if method != "" && h1.ValidMethod(method) != nil {
-		return "(no method)"
-	}
-	return method
-}

@@ -56,6 +56,8 @@ var accidents = []accident{byEOF, byCut, byReset, byTimeout, byCancel, byDeadlin
 // fatal accidents cannot be got over by calling again.
 func (a accident) fatal() bool { return a != byTimeout && a != byCancel && a != byDeadline }
 
+//lint:file-ignore ST1008 an accident has two errors and a fault
+
 // cause is what the error wraps, besides its kind.
 func (a accident) cause() (kind, cause error, fault dugong.Fault) {
 	switch a {

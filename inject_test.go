@@ -174,6 +174,8 @@ func one(sent []byte) error {
 	return nil
 }
 
+//lint:file-ignore ST1008 the refusal is the first thing one asks for
+
 // send uses the text and gives the refusal, if it was one, and all octets that
 // the peer received. What was sent of a request before its trailer was refused
 // must be that request cut off, and is not counted.

@@ -1,5 +1,7 @@
 package dugonghttp
 
+//lint:file-ignore SA1019 http.Client still closes Request.Cancel for its Timeout
+
 import (
 	"context"
 	"crypto/tls"
