@@ -3,7 +3,11 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
 )
+
+func TestMain(m *testing.M) { wiretest.Main(m) }
 
 func TestCrawl(t *testing.T) {
 	var out, errOut strings.Builder

@@ -5,7 +5,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
 )
+
+func TestMain(m *testing.M) { wiretest.Main(m) }
 
 func TestExtractLinks(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

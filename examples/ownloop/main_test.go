@@ -8,7 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
 )
+
+func TestMain(m *testing.M) { wiretest.Main(m) }
 
 // All three must be under way at once before any of them is answered.
 func TestOwnLoop(t *testing.T) {

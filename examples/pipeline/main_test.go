@@ -8,7 +8,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
 )
+
+func TestMain(m *testing.M) { wiretest.Main(m) }
 
 func TestPipeline(t *testing.T) {
 	var served, conns atomic.Int32

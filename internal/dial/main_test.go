@@ -3,47 +3,23 @@ package dial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dugong-http/dugong/internal/nio"
+	"github.com/dugong-http/dugong/internal/wiretest"
 )
 
-// TestMain fails if goroutines are left when all tests have ended.
 func TestMain(m *testing.M) {
 	// The resolver keeps channels for the whole process. The first use makes
 	// them, which must not happen in a synctest bubble.
 	refusing := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no") }}
 	refusing.LookupIPAddr(context.Background(), "warm-up.test.")
-	code := m.Run()
-	if left := leftovers(); code == 0 && left != "" {
-		fmt.Fprintln(os.Stderr, "goroutines left over:\n"+left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leftovers waits for goroutines that are about to end: nothing tells when a
-// goroutine has ended, so it looks again and again for some seconds.
-func leftovers() string {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	buf := make([]byte, 1<<20)
-	for range 500 {
-		stacks := string(buf[:runtime.Stack(buf, true)])
-		left := strings.Count(stacks, "\ngoroutine ")                 // the first one is ours
-		if left == strings.Count(stacks, "\ncreated by os/signal.") { // fuzzing listens for signals
-			return ""
-		}
-		<-tick.C
-	}
-	return string(buf[:runtime.Stack(buf, true)])
+	wiretest.Main(m)
 }
 
 // connect is Connect with a context of its own and a clean-up.

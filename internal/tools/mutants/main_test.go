@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+func TestMain(m *testing.M) { wiretest.Main(m) }
 
 func TestMutate(t *testing.T) {
 	source := []byte("a\nif x <= y {\n\ti++\n}\n")
