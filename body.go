@@ -128,6 +128,7 @@ func (b *Body) direct(p []byte) int {
 	}
 	if n > 0 {
 		l.body.Advance(int64(n))
+		l.in.taken += int64(n)
 		b.finish()
 	}
 	return n

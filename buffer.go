@@ -5,8 +5,9 @@ import "github.com/dugong-http/dugong/internal/nio"
 // A window holds octets that have arrived and were not taken yet. Its memory
 // is borrowed while there are any, so that an idle connection has none.
 type window struct {
-	buf  []byte
-	r, w int
+	buf   []byte
+	r, w  int
+	taken int64 // octets that the parser has taken so far, those read past the window included
 }
 
 const windowSize = len(nio.Buffer{})
@@ -19,6 +20,7 @@ func (b *window) bytes() []byte { return b.buf[b.r:b.w] }
 func (b *window) len() int      { return b.w - b.r }
 
 func (b *window) skip(n int) {
+	b.taken += int64(n)
 	if b.r += n; b.r == b.w {
 		b.r, b.w = 0, 0
 	}
@@ -64,7 +66,7 @@ func (b *window) rest() {
 func (b *window) drop() {
 	if b.buf != nil {
 		b.giveBack()
-		*b = window{}
+		*b = window{taken: b.taken}
 	}
 }
 

@@ -2,7 +2,20 @@ package dugong
 
 import "github.com/dugong-http/dugong/internal/inside"
 
-func init() { inside.NewConn = func(o inside.Options) any { return newOver(o) } }
+func init() {
+	inside.NewConn = func(o inside.Options) any { return newOver(o) }
+	inside.Octets = func(conn any) (accepted, handed, taken int64) { return conn.(*Conn).octets() }
+}
+
+func (c *Conn) octets() (accepted, handed, taken int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.link
+	if l == nil {
+		l = c.left
+	}
+	return l.accepted, min(l.handed(), l.accepted), l.in.taken
+}
 
 // newOver makes a Conn that is connected already. It cannot connect again:
 // it is to be closed, not Reset.

@@ -69,6 +69,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Body.Read(p)
 	b.got += int64(n)
+	b.k.countBody(n)
 	switch {
 	case err == nil && b.got == b.r.Length: // the end of a counted body is known with its last octet
 		b.end()
@@ -102,6 +103,7 @@ func (b *streamBody) end() {
 		c.completed(k, b.r)
 	}
 	c.leave(k)
+	k.over(nil)
 	k.x.partDone()
 }
 
@@ -139,6 +141,11 @@ func (b *streamBody) give() {
 	}
 	c.leave(k)
 	k.up.abort()
+	err := b.over
+	if err == errReadOnClosed {
+		err = errBodyClosed
+	}
+	k.over(err)
 	k.x.cancel(nil)
 }
 

@@ -34,6 +34,7 @@ type call struct {
 	data      []byte // of the body, read already
 	whole     bool   // data is all of it
 	trailer   dugong.HeaderView
+	tally     *tally // nil: nobody wants to know
 }
 
 func newCall(x *exchange, c *conn) *call {

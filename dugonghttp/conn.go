@@ -54,6 +54,7 @@ type conn struct {
 	progress  time.Time // when the first in the queue became the first
 	unflushed bool
 	dead      error // why it is of no use any more
+	counted   int64 // octets of answers, up to the end of the last one; only with Metrics.Traffic
 }
 
 // send puts the request of k on the wire, as far as that goes without waiting.
@@ -69,6 +70,7 @@ func (c *conn) send(k *call) error {
 		c.progress = time.Now()
 	}
 	c.queue = append(c.queue, k)
+	k.countStart()
 	err := c.d.SendRequest(trying, &k.wire)
 	if err != nil && !c.accepted(k) {
 		c.queue = c.queue[:len(c.queue)-1]
@@ -76,6 +78,7 @@ func (c *conn) send(k *call) error {
 		return c.notSent(k, err)
 	}
 	k.sent = true
+	k.countEnd(k.atOnce())
 	if errors.Is(err, errNotNow) { // a body that did not go out whole
 		c.mu.Unlock()
 		c.kill(err)
@@ -150,6 +153,9 @@ func (c *conn) kill(why error) {
 		verdicts[u.Tag] = u.Verdict
 	}
 	queue := c.queue
+	if len(queue) > 0 {
+		c.countAnswer(queue[0])
+	}
 	c.queue = nil
 	for _, k := range queue {
 		if !k.done {

@@ -34,11 +34,13 @@ func (k *call) convert() (*http.Response, error) {
 	switch {
 	case k.whole && r.Length == 0:
 		resp.Body = http.NoBody
+		k.over(nil)
 		x.partDone()
 	case k.whole:
 		b := &wholeBody{eof: eof}
 		b.r.Reset(k.data)
 		resp.Body = b
+		k.over(nil)
 		x.partDone()
 	default:
 		r.Body.SetContext(x.ctx)
@@ -140,6 +142,7 @@ func (k *call) hijack(resp *http.Response) error {
 	c, x := k.c, k.x
 	conn, err := c.d.Hijack()
 	c.gone(k)
+	k.over(nil)
 	if err != nil {
 		return k.fail(dugong.MaybeProcessed, err)
 	}

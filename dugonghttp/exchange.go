@@ -160,8 +160,10 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 		x.trace.GotConn(g.info(time.Now()))
 	}
 	begun := time.Now()
+	k.count(attempt)
 	err = g.conn.do(k)
 	if k.report(attempt, begun, err); err != nil {
+		k.over(err)
 		return nil, err
 	}
 	resp, err := k.convert()

@@ -144,6 +144,7 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 	front.up.settle(r)
 	c.mu.Lock()
 	front.resp, front.data, front.whole, front.trailer = r, data, whole, r.Body.Trailer()
+	front.countBody(len(data))
 	if errors.Is(err, dugong.ErrUnsupportedResponse) {
 		front.final = true
 		front.err = front.fail(dugong.MaybeProcessed, err)
@@ -180,6 +181,7 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 // shift takes the first call off the queue. mu is held.
 func (c *conn) shift() {
 	if len(c.queue) > 0 {
+		c.countAnswer(c.queue[0])
 		c.queue[0] = nil
 		c.queue = c.queue[1:]
 	}

@@ -17,6 +17,11 @@ type Metrics struct {
 	// Attempt is told of each attempt that had a connection, when it has the
 	// head of its response or has failed. Those with Number > 1 are retries.
 	Attempt func(Attempt)
+	// Traffic is told of each attempt that had a connection when nothing more
+	// of it goes over the wire: the body of its response has been read or was
+	// closed, and that of the request has been sent or was given up; or when
+	// it has failed. It comes after Attempt.
+	Traffic func(Traffic)
 }
 
 // An Attempt is what Metrics.Attempt is told.

@@ -20,6 +20,7 @@ type upload struct {
 	body *requestBody
 	wait chan bool // 100-continue: true, send; false, the body is not wanted
 	once sync.Once // of wait
+	sum  int64     // octets of the body that the connection has taken
 
 	// Guarded by conn.mu.
 	refused  bool // it was not wanted
@@ -52,6 +53,7 @@ func (k *call) begin() error {
 	u := &upload{k: k, x: x, body: x.body, wait: make(chan bool, 1)}
 	c.mu.Lock()
 	c.queue = append(c.queue, k)
+	k.countStart()
 	c.mu.Unlock()
 	err := c.d.SendRequest(x.ctx, &k.wire)
 	if err != nil && !c.accepted(k) {
@@ -62,6 +64,7 @@ func (k *call) begin() error {
 	}
 	k.up, k.sent, x.spent = u, true, true
 	x.parts.Add(1)
+	k.part()
 	k.wroteHeaders()
 	go u.run()
 	return nil
@@ -111,7 +114,9 @@ func (u *upload) run() {
 		err = cerr
 	}
 	u.k.wroteRequest(err)
+	u.counted()
 	u.finish(err)
+	u.k.over(nil)
 	u.x.partDone()
 }
 
@@ -192,7 +197,7 @@ func (u *upload) write(p []byte, flush bool) error {
 	d := u.k.c.d
 	for len(p) > 0 {
 		n, err := d.Write(p)
-		p = p[n:]
+		p, u.sum = p[n:], u.sum+int64(n)
 		if err != nil && !errors.Is(err, dugong.ErrEarlyResponse) {
 			return err
 		}
@@ -215,6 +220,14 @@ func (u *upload) complete(sum int64) error {
 		err = u.k.c.d.EndBody(dugong.FromMap(u.x.req.Trailer))
 	}
 	return err
+}
+
+// counted is called when nothing more is sent.
+func (u *upload) counted() {
+	c := u.k.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	u.k.countEnd(u.sum)
 }
 
 // finish says how it went to those who wait for it.

@@ -25,5 +25,10 @@ type Options struct {
 	Config  any // *dugong.Config
 }
 
+// Octets tells how far a *dugong.Conn that NewConn made has come: octets of
+// requests that it accepted, how many of these may have left, and octets of
+// responses that it has taken from the wire. TLS is not counted.
+var Octets func(conn any) (accepted, handed, taken int64)
+
 // NewConn returns a *dugong.Conn; package dugong sets it.
 var NewConn func(Options) any
