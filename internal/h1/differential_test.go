@@ -198,7 +198,7 @@ func TestDifferentialNetHTTP(t *testing.T) {
 		streams = 4_000
 		t.Logf("%d streams only: the race detector is slow and there is nothing concurrent here", streams)
 	case testing.Short():
-		streams = 20_000
+		streams = 4_000
 		t.Logf("%d streams only: -short", streams)
 	}
 	hits := make([]int, len(knownDifferences))

@@ -1,6 +1,9 @@
 package h1
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Texts of what is refused: the value, the rule and the remedy. They leave
 // out the query of a target, all user information and credentials.
@@ -21,10 +24,8 @@ func shorten(name string) string {
 
 // hostExcerpt is excerpt without user information.
 func hostExcerpt(host string) string {
-	for i := len(host) - 1; i >= 0; i-- {
-		if host[i] == '@' {
-			return excerpt("***" + host[i:])
-		}
+	if i := strings.LastIndexByte(host, '@'); i != -1 {
+		return excerpt("***" + host[i:])
 	}
 	return excerpt(host)
 }
@@ -33,15 +34,13 @@ func hostExcerpt(host string) string {
 // is no path, an @ may end user information, which itself may hold anything if
 // it was not encoded: then only the scheme is shown.
 func targetExcerpt(target string) string {
-	path := target[0] == '/' && (len(target) == 1 || target[1] != '/')
-	if !path && indexOf(target, '@') >= 0 {
-		start, _ := authorityOf(target)
-		return excerpt(target[:start] + "***")
+	path := strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//")
+	if !path && strings.Contains(target, "@") {
+		scheme, _, _ := splitAbsolute(target)
+		return excerpt(scheme + "***")
 	}
-	for i := range len(target) {
-		if target[i] == '?' || target[i] == '#' {
-			return excerpt(target[:i]) + target[i:i+1] + "..."
-		}
+	if i := strings.IndexAny(target, "?#"); i != -1 {
+		return excerpt(target[:i]) + target[i:i+1] + "..."
 	}
 	return excerpt(target)
 }

@@ -1,5 +1,7 @@
 package h1
 
+import "strings"
+
 // special appends a field whose name the encoder knows, or refuses it.
 func (e *Encoder) special(id nameID, name, value string) *Fault {
 	again := e.seen.has(id)
@@ -55,7 +57,7 @@ func (e *Encoder) connection(value string) *Fault {
 	for rest, more := value, true; more; {
 		var option string
 		option, rest, more = cutMember(rest)
-		if option == "" || notToken(option) >= 0 {
+		if !isToken(option) {
 			return refusal("a connection option is a token (RFC 9110 section 7.6.1); separate options by single commas", excerpt(value))
 		}
 		switch {
@@ -82,28 +84,13 @@ func checkUpgrade(value string) *Fault {
 }
 
 func isProtocol(p string) bool {
-	i := notToken(p)
-	if i < 0 {
-		return p != ""
-	}
-	return i > 0 && p[i] == '/' && i+1 < len(p) && notToken(p[i+1:]) < 0
+	name, version, versioned := strings.Cut(p, "/")
+	return isToken(name) && (!versioned || isToken(version))
 }
 
 // cutMember takes the first member off a comma-separated list (RFC 9110
 // section 5.6.1); more says whether another one follows.
 func cutMember(list string) (member, rest string, more bool) {
-	member = list
-	for i := range len(list) {
-		if list[i] == ',' {
-			member, rest, more = list[:i], list[i+1:], true
-			break
-		}
-	}
-	for member != "" && isBlank(member[0]) {
-		member = member[1:]
-	}
-	for member != "" && isBlank(member[len(member)-1]) {
-		member = member[:len(member)-1]
-	}
-	return member, rest, more
+	member, rest, more = strings.Cut(list, ",")
+	return strings.Trim(member, " \t"), rest, more
 }

@@ -46,10 +46,7 @@ func (e *Encoder) secret(end, n int) {
 // appendField appends a field line (RFC 9112 section 5) whose parts were checked.
 func appendField(b []byte, name, value string) []byte {
 	n, size := len(b), len(name)+len(value)+4
-	if cap(b)-n < size {
-		b = slices.Grow(b, size)
-	}
-	b = b[:n+size]
+	b = slices.Grow(b, size)[:n+size]
 	n += copy(b[n:], name)
 	b[n], b[n+1] = ':', ' '
 	n += 2 + copy(b[n+2:], value)

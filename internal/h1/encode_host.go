@@ -1,5 +1,7 @@
 package h1
 
+import "strings"
+
 // hostOctet says which octets may stand in a host with its port: those of
 // reg-name, brackets and the colon (RFC 3986 section 3.2.2).
 var hostOctet = func() (t [256]bool) {
@@ -30,32 +32,19 @@ func ValidHost(host string) *Fault {
 // portOf gives what follows the colon after the host, whose octets are known
 // to be fit. The port may be left empty, as in RFC 3986 section 3.2.3.
 func portOf(host string) (port string, ok bool) {
-	end := indexOf(host, ':')
-	if host[0] == '[' { // the colon after the bracket; an IPv6 address has at least one inside
-		end = indexOf(host, ']') + 1
-		if end == 0 || indexOf(host[:end], ':') < 0 || indexOf(host[1:end], '[') >= 0 {
+	if literal, isLiteral := strings.CutPrefix(host, "["); isLiteral {
+		address, rest, closed := strings.Cut(literal, "]")
+		if !closed || !strings.Contains(address, ":") || strings.Contains(address, "[") {
 			return "", false
 		}
-	} else if indexOf(host, '[') >= 0 || indexOf(host, ']') >= 0 {
-		return "", false
-	}
-	if end < 0 || end == len(host) {
-		return "", true
-	}
-	if end == 0 || host[end] != ':' {
-		return "", false
-	}
-	port = host[end+1:]
-	return port, port == "" || isPort(port)
-}
-
-func indexOf(s string, c byte) int {
-	for i := range len(s) {
-		if s[i] == c {
-			return i
+		if rest == "" {
+			return "", true
 		}
+		port, ok = strings.CutPrefix(rest, ":")
+		return port, ok && (port == "" || isPort(port))
 	}
-	return -1
+	name, port, _ := strings.Cut(host, ":")
+	return port, name != "" && !strings.ContainsAny(name, "[]") && (port == "" || isPort(port))
 }
 
 // isPort says whether p is a decimal number within 1..65535.

@@ -1,9 +1,6 @@
 package h1
 
-import (
-	"math/bits"
-	"strconv"
-)
+import "strconv"
 
 // Searches for octets that may not be sent, eight at a time; controls in
 // octets.go explains the masks.
@@ -24,17 +21,8 @@ func word(s string) uint64 {
 // (any control but HTAB; obs-text is allowed, RFC 9110 section 5.5), or -1.
 func notValue(s string) int {
 	i := 0
-	for len(s)-i >= 8 {
-		m := controls(word(s[i:]))
-		if m == 0 {
-			i += 8
-			continue
-		}
-		i += bits.TrailingZeros64(m) >> 3
-		if s[i] != '\t' {
-			return i
-		}
-		i++
+	for len(s)-i >= 8 && controls(word(s[i:])) == 0 {
+		i += 8
 	}
 	for ; i < len(s); i++ {
 		if c := s[i]; c < 0x20 && c != '\t' || c == 0x7f {
@@ -76,6 +64,8 @@ func notToken(s string) int {
 	}
 	return -1
 }
+
+func isToken(s string) bool { return s != "" && notToken(s) == -1 }
 
 // plain says whether all octets of x are letters or hyphens, like those of
 // nearly all names. With the high bits clear no sum carries into the next

@@ -46,6 +46,10 @@ func TestEncodeRefusesPlan(t *testing.T) {
 		{target("/caf\xc3\xa9"), "octet 0xc3 at offset 4|percent-encode|/caf", ""},
 		{target("/12345678\x7f"), "octet 0x7f at offset 9", ""},
 		{target("/\x00"), "NUL at offset 1", ""},
+		{target("\x7f/"), "octet 0x7f at offset 0|percent-encode", ""},
+		{target("#"), "fragment|%23", ""},
+		{target("@secret "), "SP at offset 7|***", "secret"},
+		{target("http://@h/"), "user information", ""},
 		{target("/a#b"), "fragment|%23", ""},
 		{target("*"), "OPTIONS", ""},
 		{target("a"), "known form|start it with /", ""},
@@ -71,6 +75,7 @@ func TestEncodeRefusesPlan(t *testing.T) {
 		{connect("u:secret@h:80"), "host:port|***", "secret"},
 		{host(""), "empty host", ""},
 		{host("u:secret@h"), "'@' at offset 8|***@h", "secret"},
+		{host("@h"), "'@' at offset 0|***@h", ""},
 		{host("h/x"), "'/' at offset 1", ""},
 		{host("h?x"), "'?' at offset 1", ""},
 		{host("h#x"), "'#' at offset 1", ""},
@@ -91,6 +96,9 @@ func TestEncodeRefusesPlan(t *testing.T) {
 		{host("[::1]80"), "malformed", ""},
 		{host("h[::1]"), "malformed", ""},
 		{host("h]:80"), "malformed", ""},
+		{host("]:80"), "malformed", ""},
+		{host("[::1]:65536"), "malformed", ""},
+		{host("[::1]:x"), "malformed", ""},
 		{put(-3), "negative|BodyChunked|-3", ""},
 		{with(func(p *h1.Plan) { p.Expect = true }), "100-continue without a body", ""},
 		{with(func(p *h1.Plan) { p.Method, p.Target, p.Length = "CONNECT", "h:1", 1 }), "CONNECT has no body", ""},
@@ -146,6 +154,7 @@ func TestEncodeRefusesField(t *testing.T) {
 		{get(), []string{"Connection", ",close"}, "token", ""},
 		{get(), []string{"Connection", "close close"}, "token", ""},
 		{get(), []string{"Connection", "close;q=1"}, "token", ""},
+		{get(), []string{"Connection", ";close"}, "token", ""},
 		{get(), []string{"Upgrade", "websocket"}, "Connection: upgrade", ""},
 		{get(), []string{"Upgrade", "websocket", "Connection", "close"}, "Connection: upgrade", ""},
 		{get(), []string{"Connection", "upgrade", "Upgrade", ""}, "at least one", ""},
@@ -153,6 +162,7 @@ func TestEncodeRefusesField(t *testing.T) {
 		{get(), []string{"Connection", "upgrade", "Upgrade", "/2"}, "at least one", ""},
 		{get(), []string{"Connection", "upgrade", "Upgrade", "h2/"}, "at least one", ""},
 		{get(), []string{"Connection", "upgrade", "Upgrade", "h2/3/4"}, "at least one", ""},
+		{get(), []string{"Connection", "upgrade", "Upgrade", "h2//"}, "at least one", ""},
 		{get(), []string{"Connection", "upgrade", "Upgrade", "a b"}, "at least one", ""},
 	} {
 		t.Run(strings.Join(c.fields, " "), func(t *testing.T) {
@@ -163,7 +173,7 @@ func TestEncodeRefusesField(t *testing.T) {
 }
 
 func TestEncodeAccepts(t *testing.T) {
-	for _, host := range []string{"h", "h:1", "h:65535", "h:", "[::1]", "[::1]:8080", "[fe80::1%25eth0]:1", "192.0.2.1:80", "a_b.c~d", "a%20b"} {
+	for _, host := range []string{"h", "h:1", "h:65535", "h:9", "h:1989", "h:", "[::1]:", "[::1]", "[::1]:8080", "[fe80::1%25eth0]:1", "192.0.2.1:80", "a_b.c~d", "a%20b"} {
 		if f := h1.ValidHost(host); f != nil {
 			t.Errorf("ValidHost(%q) = %v", host, f)
 		}
@@ -175,6 +185,15 @@ func TestEncodeAccepts(t *testing.T) {
 		}
 		if f := h1.ValidMethod(c[0]); f != nil {
 			t.Errorf("ValidMethod(%q) = %v", c[0], f)
+		}
+	}
+	for _, method := range []string{"CONNECT", "TRACE"} { // a length of 0 is no body
+		p := with(func(p *h1.Plan) { p.Method, p.Target, p.Length = method, "h:443", 0 })
+		if method == "TRACE" {
+			p.Target = "/"
+		}
+		if _, _, f := encode(t, p); f != nil {
+			t.Errorf("%s with a body of no octets: %v", method, f)
 		}
 	}
 	if f := h1.ValidField("Content-Length", "any text"); f != nil {

@@ -1,5 +1,7 @@
 package h1
 
+import "strings"
+
 // ValidTarget checks a request target (RFC 9112 section 3.2): "/path?query"
 // (origin form), "http://..." or "https://..." (absolute form, for a proxy),
 // host:port (authority form, only for CONNECT) or "*" (only for OPTIONS).
@@ -43,31 +45,29 @@ func checkAuthority(target string) *Fault {
 // name and password in it would go over the wire in the clear, and RFC 9110
 // section 4.2.4 forbids to send them.
 func checkAbsolute(target string) *Fault {
-	start, end := authorityOf(target)
-	if start == 0 {
+	scheme, authority, ok := splitAbsolute(target)
+	switch {
+	case !ok:
 		return refusal("the request target has no known form (RFC 9112 section 3.2); start it with /, or with http:// for a proxy", targetExcerpt(target))
-	}
-	authority := target[start:end]
-	if indexOf(authority, '@') >= 0 {
-		return refusal("user information in the request target (RFC 9110 section 4.2.4); use an Authorization field", targetExcerpt(target))
-	}
-	if ValidHost(authority) != nil {
+	case strings.Contains(authority, "@"):
+		return refusal("user information in the request target (RFC 9110 section 4.2.4); use an Authorization field", excerpt(scheme+"***"))
+	case ValidHost(authority) != nil:
 		return refusal("the request target names no valid host (RFC 9112 section 3.2.2); write http://host/path", targetExcerpt(target))
 	}
 	return nil
 }
 
-// authorityOf gives the bounds of the authority in an absolute target; start
-// is 0 if the scheme is neither http nor https.
-func authorityOf(target string) (start, end int) {
+// splitAbsolute gives scheme and authority of an absolute target, the slashes
+// with the scheme; ok is false if the scheme is neither http nor https.
+func splitAbsolute(target string) (scheme, authority string, ok bool) {
 	for _, scheme := range [...]string{"http://", "https://"} {
 		if len(target) >= len(scheme) && sameFold(target[:len(scheme)], scheme) {
-			start = len(scheme)
+			authority = target[len(scheme):]
+			if i := strings.IndexAny(authority, "/?"); i != -1 {
+				authority = authority[:i]
+			}
+			return target[:len(scheme)], authority, true
 		}
 	}
-	end = start
-	for end < len(target) && target[end] != '/' && target[end] != '?' {
-		end++
-	}
-	return start, end
+	return "", "", false
 }

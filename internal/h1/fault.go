@@ -49,8 +49,7 @@ func excerpt[T string | []byte](p T) string {
 	if len(p) > maxExcerpt {
 		p, tail = p[:maxExcerpt], "..."
 	}
-	b := make([]byte, 0, len(p)+2+len(tail))
-	b = append(b, '"')
+	b := []byte{'"'}
 	for i := range len(p) {
 		switch c := p[i]; {
 		case c == '\r':
