@@ -180,7 +180,18 @@ func (c *conn) pass() {
 	cleaner := &call{done: true}
 	c.reader = cleaner
 	c.mu.Unlock()
+	if c.isLast() { // nobody would use it afterwards
+		c.kill(errNobodyWaits)
+		return
+	}
 	go c.clean(cleaner)
+}
+
+// isLast says whether nothing more is to be sent on c.
+func (c *conn) isLast() bool {
+	c.origin.mu.Lock()
+	defer c.origin.mu.Unlock()
+	return c.last || c.retired
 }
 
 var errNobodyWaits = errors.New("dugonghttp: all requests on the connection were given up")
