@@ -10,32 +10,37 @@ import (
 )
 
 // library is dugong on one connection. Of each answer it reads the status, one
-// field and the whole body.
-func library(j job) error {
-	cfg := &dugong.Config{PipelineDepth: j.Depth}
-	if j.TLS {
-		cfg.TLS = clientTLS()
+// field as bytes and the whole body. How small requests are done is the
+// caller's choice.
+func library(small func(context.Context, *dugong.Conn, job) error) func(job) error {
+	return func(j job) error {
+		cfg := &dugong.Config{PipelineDepth: j.Depth}
+		if j.TLS {
+			cfg.TLS = clientTLS()
+		}
+		ctx := context.Background()
+		c, err := dugong.Dial(ctx, j.Addr, cfg)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		switch j.Work {
+		case "get":
+			return small(ctx, c, j)
+		case "download":
+			return libraryDownload(ctx, c, j)
+		case "upload":
+			return libraryUpload(ctx, c, j)
+		}
+		return errors.ErrUnsupported
 	}
-	ctx := context.Background()
-	c, err := dugong.Dial(ctx, j.Addr, cfg)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	switch j.Work {
-	case "get":
-		return libraryPipeline(ctx, c, j)
-	case "download":
-		return libraryDownload(ctx, c, j)
-	case "upload":
-		return libraryUpload(ctx, c, j)
-	}
-	return errors.ErrUnsupported
 }
 
-func libraryPipeline(ctx context.Context, c *dugong.Conn, j job) error {
+// pipeline is Conn.Pipeline.
+func pipeline(ctx context.Context, c *dugong.Conn, j job) error {
 	r := &dugong.Request{Path: j.Target}
 	buf := make([]byte, 64<<10)
+	done := 0
 	for resp, err := range c.Pipeline(ctx, func(yield func(*dugong.Request) bool) {
 		for range j.Count {
 			if !yield(r) {
@@ -46,11 +51,48 @@ func libraryPipeline(ctx context.Context, c *dugong.Conn, j job) error {
 		if err != nil {
 			return err
 		}
-		if err := checkAnswer(resp, buf, j.Size); err != nil {
+		if err := checkAnswer(resp, buf, j.size(done)); err != nil {
 			return err
 		}
+		done++
 	}
 	return nil
+}
+
+// byHand sends j.Depth requests, reads as many answers, and so on.
+func byHand(into bool) func(context.Context, *dugong.Conn, job) error {
+	return func(ctx context.Context, c *dugong.Conn, j job) error {
+		r := &dugong.Request{Path: j.Target}
+		buf := make([]byte, 64<<10)
+		var own dugong.Response
+		for done := 0; done < j.Count; {
+			k := min(j.Depth, j.Count-done)
+			for i := range k {
+				r.More = i < k-1
+				if err := c.SendRequest(ctx, r); err != nil {
+					return err
+				}
+			}
+			for ; k > 0; k-- {
+				resp, err := readOne(ctx, c, &own, into)
+				if err != nil {
+					return err
+				}
+				if err := checkAnswer(resp, buf, j.size(done)); err != nil {
+					return err
+				}
+				done++
+			}
+		}
+		return nil
+	}
+}
+
+func readOne(ctx context.Context, c *dugong.Conn, own *dugong.Response, into bool) (*dugong.Response, error) {
+	if !into {
+		return c.ReadResponse(ctx)
+	}
+	return own, c.ReadResponseInto(ctx, own)
 }
 
 func checkAnswer(resp *dugong.Response, buf []byte, size int) error {

@@ -50,8 +50,8 @@ func rawBatches(c net.Conn, j job) error {
 	if err != nil {
 		return err
 	}
-	size := bytes.Index(buf[:n], []byte("\r\n\r\n")) + 4 + j.Size // the same for all of them
-	for n < size {
+	head := bytes.Index(buf[:n], []byte("\r\n\r\n")) + 4 // the same length for all of them
+	for n < head+j.size(0) {
 		m, err := c.Read(buf)
 		if err != nil {
 			return err
@@ -59,21 +59,33 @@ func rawBatches(c net.Conn, j job) error {
 		n += m
 	}
 	batch = bytes.Repeat(batch, j.Depth)
-	for left := j.Count - 1; left > 0; {
-		k := min(left, j.Depth)
+	for done := 1; done < j.Count; {
+		k := min(j.Count-done, j.Depth)
 		if _, err := c.Write(batch[:len(batch)/j.Depth*k]); err != nil {
 			return err
 		}
-		for want := k * size; want > 0; {
+		want := k * head
+		for ; k > 0; k-- {
+			want += j.size(done)
+			done++
+		}
+		for want > 0 {
 			n, err := c.Read(buf)
 			if err != nil {
 				return err
 			}
 			want -= n
 		}
-		left -= k
 	}
 	return nil
+}
+
+// size is that of the nth body on a connection.
+func (j *job) size(n int) int {
+	if j.Size == 0 {
+		return varied(n)
+	}
+	return j.Size
 }
 
 func rawDownload(c net.Conn, j job) error {

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
@@ -49,29 +48,14 @@ func originMain() error {
 	return nil
 }
 
-// clientMain does one job and prints what it cost.
-func clientMain(arg string) error {
-	var j job
-	if err := json.Unmarshal([]byte(arg), &j); err != nil {
-		return err
-	}
-	f := clients[j.Client]
-	if f == nil {
-		return fmt.Errorf("no client %q", j.Client)
-	}
-	cost, err := measure(func() error { return f(j) })
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(os.Stdout).Encode(cost)
-}
-
 func benchMain() error {
 	o := options{}
-	flag.StringVar(&o.run, "run", "", "only the tables whose name contains `TEXT`")
+	flag.StringVar(&o.run, "run", "", "only the tables whose name begins with `TEXT`")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each client, in turn")
-	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests")
-	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`, with machine and commit")
+	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests, or the size of large bodies")
+	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`")
+	flag.IntVar(&o.core, "core", 0, "the core for small requests")
+	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: some ten seconds")
 	flag.Parse()
 	return bench(o, os.Stdout)
 }

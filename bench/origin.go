@@ -12,6 +12,7 @@ import (
 // The origin answers as fast as it can and parses no more than it must, so
 // that what is measured is the client. It is a process of its own. Targets:
 //
+//	/v     varied octets with Content-Length: see varied
 //	/b/N   N octets with Content-Length
 //	/c/N/K N octets in chunks of K octets
 //	/u     reads the body (Content-Length or chunked) and answers 200 with nothing
@@ -44,7 +45,7 @@ func (o *origin) serve(c net.Conn) {
 	defer c.Close()
 	in := make([]byte, 256<<10)
 	var out []byte
-	have := 0
+	have, small := 0, 0
 	for {
 		n, err := c.Read(in[have:])
 		if err != nil {
@@ -66,6 +67,11 @@ func (o *origin) serve(c net.Conn) {
 					return
 				}
 			}
+			if string(target) == "/v" {
+				out = append(o.appendHead(out, varied(small)), o.block[:varied(small)]...)
+				small++
+				continue
+			}
 			if out, err = o.answer(c, out, target); err != nil {
 				return
 			}
@@ -83,23 +89,33 @@ func (o *origin) answer(c net.Conn, out, target []byte) ([]byte, error) {
 		n := strconv.FormatInt(o.served.Load(), 10)
 		return fmt.Appendf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(n), n), nil
 	}
+	kind, rest, _ := bytes.Cut(target[1:], []byte("/"))
+	size, chunk, _ := bytes.Cut(rest, []byte("/"))
+	n, _ := strconv.Atoi(string(size))
+	if string(kind) == "c" {
+		k, _ := strconv.Atoi(string(chunk))
+		return o.chunks(c, append(o.appendFields(out), "Transfer-Encoding: chunked\r\n\r\n"...), n, k)
+	}
+	return o.octets(c, o.appendHead(out, n), n)
+}
+
+// appendHead counts a request and appends the head of its answer, counted.
+func (o *origin) appendHead(out []byte, size int) []byte {
+	out = append(o.appendFields(out), "Content-Length: "...)
+	out = strconv.AppendInt(out, int64(size), 10)
+	return append(out, "\r\n\r\n"...)
+}
+
+// appendFields counts a request and appends all of the head but the framing,
+// always of the same length.
+func (o *origin) appendFields(out []byte) []byte {
 	id := o.served.Add(1)
 	out = append(out, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Sun, 22 Nov 2026 1"...)
 	out = strconv.AppendInt(out, id%10, 10)
 	out = append(out, ":13:45 GMT\r\nContent-Type: application/octet-stream\r\nLast-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\nAccept-Ranges: bytes\r\nETag: \""...)
 	out = strconv.AppendInt(out, 1_000_000_000+id, 16)
 	out = append(out, "\"\r\n"...)
-	kind, rest, _ := bytes.Cut(target[1:], []byte("/"))
-	size, chunk, _ := bytes.Cut(rest, []byte("/"))
-	n, _ := strconv.Atoi(string(size))
-	if string(kind) == "c" {
-		k, _ := strconv.Atoi(string(chunk))
-		return o.chunks(c, append(out, "Transfer-Encoding: chunked\r\n\r\n"...), n, k)
-	}
-	out = append(out, "Content-Length: "...)
-	out = strconv.AppendInt(out, int64(n), 10)
-	out = append(out, "\r\n\r\n"...)
-	return o.octets(c, out, n)
+	return out
 }
 
 func (o *origin) octets(c net.Conn, out []byte, n int) ([]byte, error) {

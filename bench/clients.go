@@ -1,0 +1,43 @@
+package main
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+var clients = map[string]func(job) error{
+	"raw":                 raw,
+	"dugong":              library(pipeline),
+	"ReadResponseInto":    library(byHand(true)),
+	"ReadResponse":        library(byHand(false)),
+	"dugonghttp":          dugongHTTP(0),
+	"dugonghttp depth 64": dugongHTTP(64),
+	"net/http":            netHTTP,
+	"fasthttp":            fastHost,
+	"fasthttp pipeline":   fastPipeline,
+}
+
+// inParallel runs j.Count calls from j.Depth goroutines, each with a call
+// function of its own.
+func inParallel(j job, caller func() func() error) error {
+	var left atomic.Int64
+	left.Store(int64(j.Count))
+	var first atomic.Pointer[error]
+	var wg sync.WaitGroup
+	for range j.Depth {
+		wg.Go(func() {
+			call := caller()
+			for left.Add(-1) >= 0 {
+				if err := call(); err != nil {
+					first.CompareAndSwap(nil, &err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if p := first.Load(); p != nil {
+		return *p
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+type options struct {
+	run    string
+	rounds int
+	scale  float64
+	out    string
+	core   int
+	quick  bool
+}
+
+// A result is what all rounds of a row cost, by client.
+type result struct {
+	row   row
+	costs map[string][]cost
+}
+
+func bench(o options, w io.Writer) error {
+	if o.out != "" {
+		name := filepath.Join(o.out, time.Now().UTC().Format("2006-01-02-1504")+".txt")
+		file, err := os.Create(name)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		w = io.MultiWriter(w, file)
+	}
+	fmt.Fprintf(w, "%s\ncommit %s, %s, %d rounds\n", machine(), commit(), time.Now().UTC().Format("2006-01-02"), o.rounds)
+	table := ""
+	for _, r := range o.rows() {
+		if r.table != table {
+			table = r.table
+			printHeading(w, r)
+		}
+		res, err := runRow(r, o)
+		if err != nil {
+			return fmt.Errorf("%s, %s: %w", r.table, r.name, err)
+		}
+		printRow(w, res)
+	}
+	return nil
+}
+
+// rows gives the rows that were asked for, in their size.
+func (o options) rows() (some []row) {
+	for _, r := range tables() {
+		switch {
+		case o.quick && r.table != "small", !o.quick && !strings.HasPrefix(r.table, o.run):
+			continue
+		case o.quick:
+			r.clients = []string{"raw", "dugong"}
+			r.job.scale(0.25)
+		}
+		r.job.scale(o.scale)
+		some = append(some, r)
+	}
+	return some
+}
+
+// scale makes a job smaller or larger.
+func (j *job) scale(by float64) {
+	if j.Count > 1 {
+		j.Count = max(1, int(float64(j.Count)*by))
+		return
+	}
+	full := j.Size
+	j.Size = max(1, int(float64(j.Size)*by))
+	j.Target = strings.Replace(j.Target, fmt.Sprint(full), fmt.Sprint(j.Size), 1)
+}
+
+// runRow lets the clients take turns, so that whatever else the machine does
+// hits all of them.
+func runRow(r row, o options) (result, error) {
+	res := result{r, map[string][]cost{}}
+	core := anywhere
+	if r.pin {
+		core = o.core
+	}
+	s, err := startOrigin(core)
+	if err != nil {
+		return res, err
+	}
+	defer s.stop()
+	r.job.Addr = s.plain
+	if r.job.TLS {
+		r.job.Addr = s.secure
+	}
+	for range o.rounds {
+		for _, client := range r.clients {
+			r.job.Client = client
+			c, err := s.counted(r.job, core)
+			if err != nil {
+				return res, fmt.Errorf("%s: %w", client, err)
+			}
+			res.costs[client] = append(res.costs[client], c)
+		}
+	}
+	return res, nil
+}
+
+// counted does a job and checks that the origin was asked as often as the
+// client says. (A transport that repeats requests may ask a little more.)
+func (s *server) counted(j job, core int) (c cost, err error) {
+	before, err := s.served()
+	if err != nil {
+		return c, err
+	}
+	if c, err = runClient(j, core); err != nil {
+		return c, err
+	}
+	after, err := s.served()
+	if n := after - before; err == nil && (n < j.Count || n > j.Count+j.Count/100) {
+		err = fmt.Errorf("the origin counted %d requests, not %d", n, j.Count)
+	}
+	return c, err
+}
