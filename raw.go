@@ -48,7 +48,8 @@ func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 // Hijack hands over the connection itself, after a 101 to a request with
 // Upgrade or a 2xx to CONNECT: reads give first what was buffered. The Conn is
 // then as after Close, and the net.Conn, which blocks and obeys its deadlines
-// as usual, belongs to the caller.
+// as usual, belongs to the caller. Under TLS an end without close_notify is no
+// io.EOF but wraps io.ErrUnexpectedEOF: the peer may have had more to say.
 func (c *Conn) Hijack() (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

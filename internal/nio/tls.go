@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"time"
@@ -32,12 +33,12 @@ type underTLS struct {
 
 func (u *underTLS) Read(p []byte) (n int, err error) {
 	for {
-		if u.raw != nil {
-			return u.raw.Read(p)
-		}
-		if u.next != nil {
+		switch {
+		case u.raw != nil:
+			n, err = u.raw.Read(p)
+		case u.next != nil:
 			n, err = u.next.Read(p)
-		} else {
+		default:
 			n, err = u.t.tryReadSocket(p)
 		}
 		if u.next == nil && u.wait != nil && errors.Is(err, ErrWouldBlock) {
@@ -46,9 +47,16 @@ func (u *underTLS) Read(p []byte) (n int, err error) {
 			}
 		}
 		u.eof = u.eof || err == io.EOF
+		if u.released && err == io.EOF {
+			err = errCut
+		}
 		return n, err
 	}
 }
+
+// errCut stands for ErrNoCloseNotify where nobody stands above crypto/tls any
+// more: of an end between two records it would make a clean one.
+var errCut = fmt.Errorf("%w: %w", ErrNoCloseNotify, io.ErrUnexpectedEOF)
 
 func (u *underTLS) Write(p []byte) (int, error) {
 	if u.next != nil {
