@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"time"
+
+	"github.com/dugong-http/dugong"
 )
 
 // bufferSize is large enough that the cost of a read does not count.
@@ -14,7 +17,13 @@ const bufferSize = 64 << 10
 // sink come apart, since the one is repeated and the other is not. After an
 // error of the sink the body may be open.
 func (w *worker) receive(t *task) (sum string, bodyErr, sinkErr error) {
-	t.firstByte, t.status, t.bytes = time.Now(), w.resp.Status, 0
+	t.firstByte, t.status, t.bytes, t.location = time.Now(), w.resp.Status, 0, ""
+	if field := w.resp.Header.Get("Location"); field != "" && w.resp.Status/100 == 3 {
+		t.location = t.target.location(field)
+	}
+	if sinkErr = w.partial(); sinkErr != nil {
+		return "", nil, sinkErr
+	}
 	var out io.Writer
 	if t.job.Sink != nil {
 		out, sinkErr = t.job.Sink.Begin(Head{w.resp.Status, w.resp.Length, w.resp.Header})
@@ -33,6 +42,16 @@ func (w *worker) receive(t *task) (sum string, bodyErr, sinkErr error) {
 		}
 	}
 	return sum, bodyErr, sinkErr
+}
+
+// partial says that this is a part of the document that nobody asked for: a 206
+// answers requests with Range only (RFC 9110 section 15.3.7).
+func (w *worker) partial() error {
+	if w.resp.Status != http.StatusPartialContent || w.o.site.header.Has("Range") {
+		return nil
+	}
+	return &dugong.Error{Kind: dugong.ErrInvalidResponse, Op: "fetch", Fault: dugong.FaultPeer, Status: w.resp.Status,
+		Detail: "a part of the document, and no Range was asked for (RFC 9110 section 15.3.7)"}
 }
 
 func (w *worker) copyBody(t *task, out io.Writer) (sum string, bodyErr, sinkErr error) {

@@ -166,6 +166,7 @@ func (w *worker) read() (on bool, lost error) {
 	}
 	w.flight = w.flight[1:]
 	w.answered++
+	w.o.spent.Store(0)
 	w.full = false
 	w.window = min(w.window+1, w.e.opt.Depth)
 	if w.resp.Minor == 0 {

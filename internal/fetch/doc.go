@@ -23,7 +23,10 @@
 //     (RFC 9110 section 9.2.2), at most Options.Retries times.
 //   - A connection that yields neither an answer nor a counted repetition is
 //     fruitless. After Options.Retries such connections in a row the origin is
-//     given up, with all that is queued for it. So every run comes to an end.
+//     given up, with all that is queued for it.
+//   - Where connections yield nothing but counted repetitions, the origin is
+//     given up after three documents in a row that have none left. So every run
+//     comes to an end soon.
 //   - A connection that replaces a lost one begins with a single request
 //     (RFC 9112 section 9.3.2); each answer then allows one more in flight.
 //

@@ -40,6 +40,7 @@ type Result struct {
 	Tag       any
 	URL       string // without user information
 	Status    int    // 0: there was no final answer
+	Location  string // where a redirect (3xx) points, without user information
 	Bytes     int64  // of the body that came
 	SHA256    string // of the body, in hexadecimal; empty unless it is complete
 	Start     time.Time

@@ -3,6 +3,7 @@ package fetch
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/dugong-http/dugong"
 )
@@ -33,7 +34,7 @@ func (w *worker) loss(err error) error {
 		t := w.flight[0]
 		w.flight = w.flight[1:]
 		t.charged++
-		w.charged = true
+		w.charged, w.spent = true, true
 		w.e.finish(t, "", err)
 	}
 	w.settle(err, true)
@@ -80,15 +81,26 @@ func (w *worker) settle(err error, charge bool) {
 		if verdicts[t] == dugong.MaybeProcessed && charge {
 			w.charged = true
 			if t.charged++; t.charged > w.e.opt.Retries || w.e.ctx.Err() != nil {
+				w.spent = true
 				w.e.finish(t, "", err)
 				continue
 			}
 			t.repeated = true
 			w.e.count(func(s *Stats) { s.Retries++ })
 		}
-		t.bytes, t.status = 0, 0
+		t.bytes, t.status, t.location = 0, 0, ""
 		again = append(again, t)
 	}
 	w.flight = w.flight[:0]
 	w.o.giveBack(again...)
 }
+
+// givenUp is the error of documents that were not asked for in the end, since
+// others of the same origin had come to nothing.
+type givenUp struct{ last error }
+
+func (g *givenUp) Error() string {
+	return "its server was given up, since it answers nothing: " + strings.TrimPrefix(g.last.Error(), "dugong: ")
+}
+
+func (g *givenUp) Unwrap() error { return g.last }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/dugong-http/dugong"
@@ -76,8 +77,13 @@ var errNoNetwork = errors.New("checked without a network")
 // Check says what is wrong with the options themselves, as a *BadInput, or
 // nil. It makes no connection.
 func (o Options) Check() error {
-	if o.Header.Has("Upgrade") {
+	switch hosts := slices.Collect(o.Header.Values("Host")); {
+	case o.Header.Has("Upgrade"):
 		return &BadInput{"Upgrade", "a header field of that name asks for another protocol than HTTP; leave it out"}
+	case len(hosts) > 1:
+		return &BadInput{Excerpt(hosts[1]), "a request has one Host (RFC 9112 section 3.2), and this is another one; leave all but one out"}
+	case len(hosts) == 1 && hosts[0] == "":
+		return &BadInput{"Host", "the field is empty, which no server of a URL with a host takes (RFC 9112 section 3.2); leave it out"}
 	}
 	switch o.Method {
 	case "", "GET", "HEAD", "OPTIONS":

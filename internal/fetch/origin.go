@@ -1,6 +1,9 @@
 package fetch
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // An origin is one server with its queue and what was learnt of it. All of it
 // is guarded by engine.mu, except e and site, which do not change.
@@ -17,7 +20,15 @@ type origin struct {
 	depth  int // most in flight on one connection
 	limit  int // requests that a connection bears; 0: not known
 	silent int // answers before the last silent close
+
+	spent atomic.Int32 // connections in a row as of worker.spent, without an answer at any of the origin's; see hopeless
 }
+
+// hopeless is how many connections in a row, each without an answer and the
+// last one for some document, show that an origin has no answers to give.
+// Fewer would let a document that always breaks its connection take others
+// with it.
+const hopeless = 3
 
 // staff begins another worker if there is work for it. mu is held.
 func (o *origin) staff() {
@@ -72,7 +83,8 @@ func (o *origin) giveBack(tasks ...*task) {
 	o.wake()
 }
 
-// giveUp finishes all that is queued, for the reason given.
+// giveUp finishes all that is queued, for the reason given. What comes later
+// begins anew.
 func (o *origin) giveUp(why error) {
 	o.e.mu.Lock()
 	var tasks []*task

@@ -76,6 +76,7 @@ type task struct {
 	charged   int  // attempts that may have been processed, without an answer
 	conn      int
 	status    int
+	location  string
 	bytes     int64
 }
 
@@ -148,7 +149,7 @@ func (e *engine) giveUp() {
 // finish tells the result of a task. An empty sum means that there is none.
 func (e *engine) finish(t *task, sum string, err error) {
 	r := Result{
-		Tag: t.job.Tag, URL: t.target.URL, Status: t.status, Bytes: t.bytes, SHA256: sum, Start: t.start,
+		Tag: t.job.Tag, URL: t.target.URL, Status: t.status, Location: t.location, Bytes: t.bytes, SHA256: sum, Start: t.start,
 		FirstByte: t.firstByte, End: time.Now(), Attempts: t.attempts, Verdict: Answered, Conn: t.conn, Err: err,
 	}
 	if sum == "" && err != nil {

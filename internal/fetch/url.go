@@ -110,6 +110,18 @@ func badUser(u *url.Userinfo) string {
 	return ""
 }
 
+// location makes a URL of a Location field (RFC 9110 section 10.2.2), without
+// user information.
+func (t *Target) location(field string) string {
+	u, err := url.Parse(field)
+	if err != nil {
+		return Excerpt(field)
+	}
+	u = t.url.ResolveReference(u)
+	u.User = nil
+	return u.String()
+}
+
 // key tells origins apart. Credentials are not mixed on one connection.
 func (t *Target) key() string {
 	return fmt.Sprintf("%t %s %s", t.Secure, strings.ToLower(t.Addr), t.Auth)

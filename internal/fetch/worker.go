@@ -23,7 +23,8 @@ type worker struct {
 	window   int // most in flight for now
 	sent     int
 	answered int
-	charged  bool
+	charged  bool    // it cost a request a repetition
+	spent    bool    // it was the last one for some request
 	mute     error   // why no more can be sent
 	full     bool    // the peer takes no more before an answer is read
 	flight   []*task // sent, in order, not answered
@@ -47,7 +48,11 @@ func (w *worker) run() {
 		switch {
 		case made && (err == nil || w.answered > 0):
 			w.fruitless, w.barren = 0, 0
-		case w.e.ctx.Err() == nil && !w.again(made, err):
+		case w.e.ctx.Err() != nil:
+		case made && w.spent && w.o.spent.Add(1) >= hopeless:
+			w.o.spent.Store(0)
+			w.o.giveUp(&givenUp{err})
+		case !w.again(made, err):
 			if w.resign(err) {
 				return
 			}
@@ -86,7 +91,7 @@ func (w *worker) connect() error {
 	defer w.e.mu.Unlock()
 	w.e.stats.Connections++
 	w.c, w.number = c, w.e.stats.Connections
-	w.sent, w.answered, w.peak, w.charged, w.mute, w.full = 0, 0, 0, false, nil, false
+	w.sent, w.answered, w.peak, w.charged, w.spent, w.mute, w.full = 0, 0, 0, false, false, nil, false
 	if w.window = w.e.opt.Depth; w.lost {
 		w.window = 1
 	}

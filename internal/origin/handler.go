@@ -69,12 +69,13 @@ func (h *handler) document(w http.ResponseWriter, r *http.Request, number string
 	}
 }
 
-// sums is what sha256sum would print.
+// sums is what sha256sum prints in the folder into which dugong get has put the
+// documents: they have the last elements of their paths as names there.
 func (h *handler) sums(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	b := bufio.NewWriter(w)
 	defer b.Flush()
 	for i := range h.docs.Count {
-		fmt.Fprintf(b, "%s  doc/%d\n", h.docs.Sum(i), i)
+		fmt.Fprintf(b, "%s  %d\n", h.docs.Sum(i), i)
 	}
 }

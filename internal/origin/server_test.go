@@ -58,7 +58,7 @@ func TestDocuments(t *testing.T) {
 			if r.StatusCode != 200 || int64(len(body)) != size || r.ContentLength != size || r.Header.Get("X-Sha256") != sumOf(body) {
 				t.Errorf("size %d: document %d: %d octets, %v", size, i, len(body), r)
 			}
-			if !strings.Contains(sums, fmt.Sprintf("%s  doc/%d\n", sumOf(body), i)) {
+			if !strings.Contains(sums, fmt.Sprintf("%s  %d\n", sumOf(body), i)) {
 				t.Errorf("not in the sums: %s", sums)
 			}
 			seen[body] = true
