@@ -32,12 +32,14 @@ type cli struct {
 	Get   getCmd   `cmd:"" help:"Fetch documents into files."`
 	Serve serveCmd `cmd:"" help:"Run a small origin server for trying things out."`
 	Demo  demoCmd  `cmd:"" help:"Compare clients over a long way, in one process."`
+
+	Version kong.VersionFlag `help:"Print the version and end."`
 }
 
 type getCmd struct {
 	URLs        []string      `arg:"" optional:"" name:"url" help:"What to fetch: http or https."`
 	Input       string        `short:"i" placeholder:"FILE" help:"Read URLs from this file, one a line; - is standard input. Blank lines and lines that begin with # are skipped."`
-	Output      string        `short:"o" placeholder:"FILE" xor:"where" help:"Write the document to this file (one URL only)."`
+	Output      string        `short:"o" placeholder:"FILE" xor:"where" help:"Write the document to this file (one URL only); - is standard output."`
 	Dir         string        `placeholder:"DIR" xor:"where" help:"Write the documents into this directory, under the last element of their paths. Default: the current one."`
 	Connections int           `default:"2" placeholder:"N" help:"Most connections to one host (default 2)."`
 	Depth       int           `default:"64" placeholder:"N" help:"Most requests in flight on one connection (default 64)."`
@@ -60,7 +62,7 @@ type serveCmd struct {
 	Dir        string        `arg:"" optional:"" help:"Serve the files of this directory."`
 	Addr       string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Listen here (default 127.0.0.1:8080); port 0 is a free one."`
 	RTT        time.Duration `name:"rtt" default:"0s" placeholder:"TIME" help:"Make the way this long, in round-trip time (default 0s)."`
-	Docs       int           `default:"-1" placeholder:"N" help:"Serve so many synthetic documents at /doc/0 and so on, their sums at /sums (default 1000, with DIR 0)."`
+	Docs       *int          `placeholder:"N" help:"Serve so many synthetic documents at /doc/0 and so on, their sums at /sums (default 1000, with DIR 0)."`
 	Size       int64         `default:"10240" placeholder:"BYTES" help:"Size of each synthetic document (default 10240)."`
 	CloseAfter int           `default:"0" placeholder:"N" help:"Close each connection after so many requests, announced (default 0: never)."`
 	TLS        bool          `name:"tls" help:"Serve https, with a certificate made for this run."`
@@ -73,12 +75,14 @@ type demoCmd struct {
 	RTT  time.Duration `name:"rtt" default:"50ms" placeholder:"TIME" help:"Round-trip time of the way (default 50ms)."`
 }
 
-// exitCalled is what kong's Exit panics with: it is called for --help.
+// exitCalled is what kong's Exit panics with: it is called for --help
+// and --version.
 type exitCalled int
 
 func newParser(model *cli, std streams) *kong.Kong {
-	return kong.Must(model, kong.Name("dugong"), kong.Description(description), kong.Writers(std.out, std.err),
-		kong.Exit(func(code int) { panic(exitCalled(code)) }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	return kong.Must(model, append(valueMappers(), kong.Name("dugong"), kong.Description(description), kong.Writers(silent{std.out}, std.err),
+		kong.Vars{"version": version()}, kong.Exit(func(code int) { panic(exitCalled(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))...)
 }
 
 // userinfo is where a URL has its credentials. The parser of the flags repeats
@@ -90,7 +94,19 @@ type command interface {
 	run(ctx context.Context, std streams) (code int, err error)
 }
 
-func runContext(ctx context.Context, args []string, std streams) (code int) {
+// runContext runs the command. What was asked for and could not be written to
+// standard output is a failure, whatever else went well.
+func runContext(ctx context.Context, args []string, std streams) int {
+	out := &sticky{w: std.out}
+	std.out = out
+	code := dispatch(ctx, args, std)
+	if code == exitOK && out.err != nil {
+		return complain(std, fmt.Errorf("standard output: %w", reasonOf(out.err)))
+	}
+	return code
+}
+
+func dispatch(ctx context.Context, args []string, std streams) (code int) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
@@ -122,13 +138,17 @@ func usage(format string, args ...any) error { return &usageError{fmt.Sprintf(fo
 
 // complain prints an error in one line and gives its exit code.
 func complain(std streams, err error) int {
-	fmt.Fprintln(std.err, "dugong: "+oneLine(err.Error()))
+	fmt.Fprintln(std.err, "dugong: "+words(err))
 	var u *usageError
 	if errors.As(err, &u) {
 		return exitUsage
 	}
 	return exitPermanent
 }
+
+// words are those of an error, in one line. The library's errors begin with its
+// name, which stands before each line already.
+func words(err error) string { return oneLine(strings.TrimPrefix(err.Error(), "dugong: ")) }
 
 // oneLine makes a text fit for one line of a terminal: no control characters,
 // and not too long.

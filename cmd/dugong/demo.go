@@ -46,7 +46,7 @@ func (d *demoCmd) run(ctx context.Context, std streams) (int, error) {
 		return exitUsage, err
 	}
 	docs := &origin.Documents{Count: d.Docs, Size: d.Size}
-	for i := range d.Docs {
+	for i := 0; i < d.Docs && ctx.Err() == nil; i++ {
 		docs.Sum(i) // now, so that no client waits for it
 	}
 	server, err := origin.Start(origin.Config{Addr: "127.0.0.1:0", RTT: d.RTT, Documents: docs})
@@ -65,7 +65,7 @@ func (d *demoCmd) compare(ctx context.Context, std streams, s *site) (int, error
 			if interrupted(ctx) {
 				return exitInterrupted, fmt.Errorf("interrupted")
 			}
-			fmt.Fprintf(std.err, "dugong: %s: %s\n", c.name, oneLine(err.Error()))
+			fmt.Fprintf(std.err, "dugong: %s: %s\n", c.name, words(err))
 			return exitTemporary, nil
 		}
 	}

@@ -9,26 +9,45 @@ import (
 	"github.com/dugong-http/dugong/internal/fetch"
 )
 
-// run fetches. All that can be checked is checked before the first request.
+// prepared is what a run needs.
+type prepared struct {
+	opt fetch.Options
+	src *source
+	err error
+}
+
+// run fetches. All that can be checked is checked before the first request. A
+// file may be a pipe that nobody writes to: an interrupt ends the wait for it.
 func (g *getCmd) run(ctx context.Context, std streams) (int, error) {
-	opt, err := g.options()
-	if err != nil {
-		return exitUsage, asUsage(err)
+	ready := make(chan prepared, 1)
+	go func() { ready <- g.prepare(ctx, std) }()
+	var p prepared
+	select {
+	case p = <-ready:
+	case <-ctx.Done():
+		return exitInterrupted, errors.New("interrupted; nothing was fetched")
 	}
-	if err := g.checkPlaces(); err != nil {
-		return exitUsage, asUsage(err)
+	if p.err != nil {
+		return exitUsage, asUsage(p.err)
 	}
-	src, err := g.source(ctx, std)
-	if err != nil {
-		return exitUsage, asUsage(err)
-	}
-	r := newRecorder(g, std, src)
-	opt.Progress = r.moved
-	stats := fetch.Run(ctx, opt, src.jobs, r.done)
-	if err := src.err(); err != nil {
+	r := newRecorder(g, std, p.src)
+	p.opt.Progress = r.moved
+	stats := fetch.Run(ctx, p.opt, p.src.jobs, r.done)
+	if err := p.src.err(); err != nil {
 		r.failed(err)
 	}
 	return r.finish(ctx, stats), nil
+}
+
+func (g *getCmd) prepare(ctx context.Context, std streams) (p prepared) {
+	if p.opt, p.err = g.options(); p.err != nil {
+		return p
+	}
+	if p.err = g.checkPlaces(); p.err != nil {
+		return p
+	}
+	p.src, p.err = g.source(ctx, std)
+	return p
 }
 
 // asUsage makes bad input of the user's a usage error.
@@ -49,13 +68,18 @@ func (g *getCmd) checkPlaces() error {
 		return usage("there is no URL; give one, or a list of them with -i FILE")
 	case g.Output != "" && (g.Input != "" || len(g.URLs) > 1):
 		return usage("-o %q: one file is for one URL; give --dir DIR for several", fetch.Excerpt(g.Output))
+	case g.bodiless() && g.Output+g.Dir != "":
+		return usage("-X HEAD: the answer has no body to write to %q; leave -o and --dir out", fetch.Excerpt(g.Output+g.Dir))
 	}
 	if g.Report != "" {
 		if err := checkFile("--report", g.Report); err != nil {
 			return err
 		}
 	}
-	if g.Output != "" {
+	switch {
+	case g.bodiless() || g.Output == stdout:
+		return nil
+	case g.Output != "":
 		return checkFile("-o", g.Output)
 	}
 	if err := fetch.CheckDir(g.folder()); err != nil {
@@ -63,6 +87,12 @@ func (g *getCmd) checkPlaces() error {
 	}
 	return nil
 }
+
+// stdout is what standard output is called after -o.
+const stdout = "-"
+
+// bodiless: there is nothing to save.
+func (g *getCmd) bodiless() bool { return g.Method == "HEAD" }
 
 func (g *getCmd) folder() string {
 	if g.Dir == "" {

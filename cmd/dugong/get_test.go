@@ -131,7 +131,7 @@ func TestStatuses(t *testing.T) {
 	}
 	s, _ := serve(t, 1, func(c *origin.Config) { c.Dir = files })
 	o := dugongCmd("", "get", "--dir", dir, s.URL+"/doc/0", s.URL+"/missing", s.URL+"/sub")
-	o.want(t, exitStatus, s.URL+"/missing: status 404, not saved", s.URL+"/sub: status 301, not saved", "3 documents")
+	o.want(t, exitStatus, s.URL+"/missing: status 404, not saved", s.URL+"/sub: status 301, Location "+s.URL+"/sub/, not saved", "3 documents")
 	if got := listing(t, dir); len(got) != 1 || got[0] != "0" {
 		t.Errorf("%q", got)
 	}

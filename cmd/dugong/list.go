@@ -15,13 +15,14 @@ import (
 
 // An entry is a URL of the user's on its way: the Tag of its job.
 type entry struct {
-	index int         // position in the input, from 0
-	line  int         // of the list, from 1; 0: from the command line
-	raw   string      // as it was given
-	bad   error       // why it cannot be fetched
-	file  *fetch.File // nil with bad
-	over  bool        // it was answered
-	kept  bool        // it is in the report
+	index int    // position in the input, from 0
+	line  int    // of the list, from 1; 0: from the command line
+	raw   string // as it was given
+	bad   error  // why it cannot be fetched
+	place place  // nil with bad
+	path  string // of its file; empty: it has none
+	over  bool   // it was answered
+	kept  bool   // it is in the report
 }
 
 // A source is where jobs come from. Entries are known beforehand, except from a
@@ -47,13 +48,13 @@ func (s *source) err() error {
 // is fetched of one that has a mistake; a pipe may have no end.
 func (g *getCmd) source(ctx context.Context, std streams) (*source, error) {
 	if g.Input == "-" {
-		return g.pipe(ctx, std.in)
+		return g.pipe(ctx, std)
 	}
 	entries, err := g.entries()
 	if err != nil {
 		return nil, err
 	}
-	p := newPlan(g)
+	p := newPlan(g, std.out)
 	for _, e := range entries {
 		if p.place(e); e.bad != nil {
 			return nil, usage("%s%v", e.where(g.Input), e.bad)
@@ -98,15 +99,15 @@ func (g *getCmd) entries() (entries []*entry, err error) {
 
 // pipe waits for the first URL, so that an empty list is seen at once, and
 // hands out the others as they come. A bad line fails alone.
-func (g *getCmd) pipe(ctx context.Context, in io.Reader) (*source, error) {
-	l := newLines(in)
+func (g *getCmd) pipe(ctx context.Context, std streams) (*source, error) {
+	l := newLines(std.in)
 	first := make(chan *entry, 1)
 	jobs := make(chan fetch.Job)
 	s := &source{jobs: jobs, ended: make(chan struct{})}
 	go func() {
 		defer close(s.ended)
 		defer close(jobs)
-		p := newPlan(g)
+		p := newPlan(g, std.out)
 		e := l.next()
 		first <- e
 		for ; e != nil; e = l.next() {
@@ -134,7 +135,7 @@ func (e *entry) job() fetch.Job {
 	if e.bad != nil {
 		return fetch.Job{URL: e.raw, Tag: e, Refused: e.bad}
 	}
-	return fetch.Job{URL: e.raw, Tag: e, Sink: e.file}
+	return fetch.Job{URL: e.raw, Tag: e, Sink: e.place}
 }
 
 func (e *entry) where(list string) string {

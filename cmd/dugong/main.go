@@ -4,7 +4,8 @@
 // What goes where: standard output has what was asked for, which is the
 // address of a server, the table of the demo, and help. Everything about the
 // way there goes to standard error: complaints, the progress bar (on a
-// terminal only) and the line that sums up. Documents go to files.
+// terminal only) and the line that sums up. Documents go to files, or with
+// "-o -" one to standard output.
 package main
 
 import (
@@ -16,7 +17,12 @@ import (
 	"syscall"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	// Whoever reads our output may go away. A write that fails is dealt with,
+	// and must not end the program in the middle of a file.
+	signal.Ignore(syscall.SIGPIPE)
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 // errInterrupted is the cause of a context that a signal has ended.
 var errInterrupted = errors.New("interrupted")

@@ -22,6 +22,8 @@ func (g *getCmd) options() (o fetch.Options, err error) {
 		err = usage("--retry %d: a request is repeated from 0 to 1000 times; give such a number", g.Retry)
 	case g.Timeout <= 0:
 		err = usage("--timeout %v: a time to wait is more than none; give one, like 30s", g.Timeout)
+	case g.Insecure && g.CACert != "":
+		err = usage("--cacert %q: with --insecure every certificate is accepted, and this file would mean nothing; leave one of the two out", fetch.Excerpt(g.CACert))
 	}
 	if err != nil {
 		return o, err

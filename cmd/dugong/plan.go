@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -9,29 +10,47 @@ import (
 	"github.com/dugong-http/dugong/internal/fetch"
 )
 
-// A plan gives each document its file, and no two the same.
+// A place is where a document goes.
+type place interface {
+	fetch.Sink
+	Written() bool
+}
+
+// A plan gives each document its place, and no two the same file.
 type plan struct {
 	get   *getCmd
+	out   io.Writer         // for -o -
 	taken map[string]*entry // by the name as the file system compares it
 }
 
-func newPlan(g *getCmd) *plan { return &plan{g, map[string]*entry{}} }
+func newPlan(g *getCmd, out io.Writer) *plan { return &plan{g, out, map[string]*entry{}} }
 
-// place sets the entry's file, or says in bad why it has none.
+// place sets the entry's place, or says in bad why it has none.
 func (p *plan) place(e *entry) {
-	path, err := p.path(e)
-	if err != nil {
-		e.bad = err
+	t, err := fetch.Parse(e.raw)
+	switch {
+	case err != nil:
+	case p.get.bodiless():
+		e.place = nowhere{}
 		return
+	case p.get.Output == stdout:
+		e.place = &fetch.Stream{W: p.out, Errors: p.get.SaveErrors}
+		return
+	default:
+		e.path, err = p.path(e, t)
 	}
-	e.file = &fetch.File{Path: path, Errors: p.get.SaveErrors}
+	if e.bad = err; err == nil {
+		e.place = &fetch.File{Path: e.path, Errors: p.get.SaveErrors}
+	}
 }
 
-func (p *plan) path(e *entry) (string, error) {
-	t, err := fetch.Parse(e.raw)
-	if err != nil {
-		return "", err
-	}
+// nowhere takes no document.
+type nowhere struct{ fetch.Sink }
+
+func (nowhere) Begin(fetch.Head) (io.Writer, error) { return nil, nil }
+func (nowhere) Written() bool                       { return false }
+
+func (p *plan) path(e *entry, t *fetch.Target) (string, error) {
 	if p.get.Output != "" {
 		return p.get.Output, p.notReport(p.get.Output)
 	}

@@ -30,7 +30,7 @@ type recorder struct {
 
 func newRecorder(g *getCmd, std streams, src *source) *recorder {
 	r := &recorder{get: g, std: std, err: std.err, src: src, begin: time.Now()}
-	if r.bar = newBar(g.Quiet, std.err, len(src.entries)); r.bar != nil {
+	if r.bar = newBar(g.Quiet || g.Output == stdout, std.err, len(src.entries)); r.bar != nil {
 		r.err = r.bar
 	}
 	return r
@@ -47,13 +47,13 @@ func (r *recorder) done(res fetch.Result) {
 		r.canceled++
 	case res.Err != nil && res.Temporary():
 		r.temporary++
-		r.complain("%s: %v", res.URL, res.Err)
+		r.complain("%s: %s", res.URL, words(res.Err))
 	case res.Err != nil:
 		r.permanent++
 		r.complain("%s", describeFailure(e, &res))
 	case res.Status < 200 || res.Status > 299:
 		r.refused++
-		r.complain("%s: status %d%s", res.URL, res.Status, saved(e))
+		r.complain("%s: status %d%s%s", res.URL, res.Status, redirected(&res), r.saved(e))
 	}
 	r.keep(e, &res)
 	r.bar.done()
@@ -64,11 +64,22 @@ func describeFailure(e *entry, res *fetch.Result) string {
 	if errors.As(res.Err, &b) {
 		return e.where("-") + b.Error()
 	}
-	return fmt.Sprintf("%s: %v", res.URL, res.Err)
+	return fmt.Sprintf("%s: %s", res.URL, words(res.Err))
 }
 
-func saved(e *entry) string {
-	if e.file.Written() {
+// redirected says where a redirect points: it is not followed.
+func redirected(res *fetch.Result) string {
+	if res.Location == "" {
+		return ""
+	}
+	return ", Location " + res.Location
+}
+
+func (r *recorder) saved(e *entry) string {
+	switch {
+	case r.get.bodiless():
+		return ""
+	case e.place.Written():
 		return ", saved"
 	}
 	return ", not saved"
@@ -77,7 +88,7 @@ func saved(e *entry) string {
 // failed is for what belongs to no document.
 func (r *recorder) failed(err error) {
 	r.permanent++
-	fmt.Fprintln(r.err, "dugong: "+oneLine(err.Error()))
+	fmt.Fprintln(r.err, "dugong: "+words(err))
 }
 
 func (r *recorder) complain(format string, args ...any) {
@@ -129,7 +140,7 @@ func (r *recorder) unfetched() string {
 	}
 	n := 0
 	for _, e := range r.src.entries {
-		if e.file == nil || !e.over {
+		if e.place == nil || !e.over {
 			n++
 		}
 	}

@@ -26,6 +26,7 @@ type record struct {
 	URL        string        `json:"url"`
 	File       string        `json:"file,omitempty"`
 	Status     int           `json:"status"`
+	Location   string        `json:"location,omitempty"`
 	Bytes      int64         `json:"bytes"`
 	SHA256     string        `json:"sha256,omitempty"`
 	Start      *time.Time    `json:"start,omitempty"`
@@ -48,15 +49,15 @@ func (r *recorder) keep(e *entry, res *fetch.Result) {
 	}
 	e.kept = true
 	c := record{
-		URL: res.URL, Status: res.Status, Bytes: res.Bytes, SHA256: res.SHA256, Start: stamp(res.Start),
+		URL: res.URL, Status: res.Status, Location: oneLine(res.Location), Bytes: res.Bytes, SHA256: res.SHA256, Start: stamp(res.Start),
 		FirstByte: stamp(res.FirstByte), End: stamp(res.End), Attempts: res.Attempts, Verdict: res.Verdict,
 		Temporary: res.Temporary(), Connection: res.Conn, index: e.index,
 	}
 	if res.Err != nil {
-		c.Error = oneLine(res.Err.Error())
+		c.Error = words(res.Err)
 	}
-	if e.file != nil && e.file.Written() {
-		c.File = e.file.Path
+	if e.place != nil && e.place.Written() {
+		c.File = e.path
 	}
 	r.records = append(r.records, c)
 }

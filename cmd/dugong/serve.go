@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"time"
@@ -22,21 +23,32 @@ func (s *serveCmd) run(ctx context.Context, std streams) (int, error) {
 		return exitUsage, usage("cannot listen on %q: %v; give --addr HOST:PORT, port 0 for a free one", fetch.Excerpt(s.Addr), err)
 	}
 	defer server.Close()
-	fmt.Fprintf(std.out, "serving on %s\n", server.URL)
+	where := fmt.Sprintf("serving on %s\n", server.URL)
 	if cfg.Documents.Count > 0 {
-		fmt.Fprintf(std.out, "%d documents of %d octets: %s/doc/0 and on; their sums: %s/sums\n", cfg.Documents.Count, cfg.Documents.Size, server.URL, server.URL)
+		where += fmt.Sprintf("%d documents of %d octets: %s/doc/0 and on; their sums: %s/sums\n", cfg.Documents.Count, cfg.Documents.Size, server.URL, server.URL)
+	}
+	// In one write: who reads the first line only may go then.
+	if _, err := io.WriteString(std.out, where); err != nil {
+		return exitPermanent, fmt.Errorf("standard output: %w", reasonOf(err))
 	}
 	<-ctx.Done()
 	return exitOK, nil
 }
 
-func (s *serveCmd) config() (*origin.Config, error) {
-	if s.Docs == -1 {
-		if s.Docs = 1000; s.Dir != "" {
-			s.Docs = 0
-		}
+// documents is how many synthetic ones there are to be.
+func (s *serveCmd) documents() int {
+	switch {
+	case s.Docs != nil:
+		return *s.Docs
+	case s.Dir != "":
+		return 0
 	}
-	if err := checkAmounts(s.Docs, 0, s.Size, s.RTT); err != nil {
+	return 1000
+}
+
+func (s *serveCmd) config() (*origin.Config, error) {
+	docs := s.documents()
+	if err := checkAmounts(docs, 0, s.Size, s.RTT); err != nil {
 		return nil, err
 	}
 	switch info, err := os.Stat(s.Dir); {
@@ -47,7 +59,7 @@ func (s *serveCmd) config() (*origin.Config, error) {
 	case s.CertOut != "" && !s.TLS:
 		return nil, usage("--cert-out %q: without --tls there is no certificate; give both", fetch.Excerpt(s.CertOut))
 	}
-	cfg := &origin.Config{Addr: s.Addr, RTT: s.RTT, Dir: s.Dir, CloseAfter: s.CloseAfter, Documents: &origin.Documents{Count: s.Docs, Size: s.Size}}
+	cfg := &origin.Config{Addr: s.Addr, RTT: s.RTT, Dir: s.Dir, CloseAfter: s.CloseAfter, Documents: &origin.Documents{Count: docs, Size: s.Size}}
 	if !s.TLS {
 		return cfg, nil
 	}

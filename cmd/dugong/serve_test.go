@@ -52,7 +52,7 @@ func TestServe(t *testing.T) {
 	dugongCmd("", "get", "-q", "-o", filepath.Join(dir, "sums"), url+"/sums").want(t, exitOK)
 	sums := read(t, filepath.Join(dir, "sums"))
 	for _, name := range listing(t, dir) {
-		if name != "sums" && !strings.Contains(sums, sumOf(read(t, filepath.Join(dir, name)))+"  doc/"+name+"\n") {
+		if name != "sums" && !strings.Contains(sums, sumOf(read(t, filepath.Join(dir, name)))+"  "+name+"\n") {
 			t.Errorf("document %s is wrong", name)
 		}
 	}
