@@ -103,7 +103,8 @@ type Config struct {
 	// CONNECT included. It must be quick and must not use the Conn. The values
 	// of Authorization, Proxy-Authorization, Cookie and Set-Cookie are masked.
 	Trace func(TraceEvent)
-	// TraceSecrets turns the masking off.
+	// TraceSecrets turns the masking off. The login at a SOCKS5 proxy stays
+	// hidden.
 	TraceSecrets bool
 }
 

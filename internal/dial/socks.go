@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -49,7 +50,7 @@ func (r *route) openSocks(ctx context.Context, t *nio.Transport) *Error {
 	if err != nil || !ok {
 		return badOption(Proxy, r.hop.String(), "this version of golang.org/x/net has no SOCKS5 over a given connection")
 	}
-	heard := &listener{Conn: t.Conn(ctx, r.Idle), login: login != nil}
+	heard := &listener{Conn: t.Conn(ctx, r.Idle), login: login != nil, t: t}
 	_, err = dialer.DialWithConn(context.Background(), heard, "tcp", r.target.String())
 	return r.judgeSocks(ctx, heard, err)
 }
@@ -59,6 +60,7 @@ func (r *route) openSocks(ctx context.Context, t *nio.Transport) *Error {
 type listener struct {
 	net.Conn
 	login bool // a login was offered
+	t     *nio.Transport
 	heard []byte
 	err   error
 }
@@ -82,9 +84,24 @@ func (l *listener) Write(p []byte) (int, error) {
 	if l.strange() {
 		return 0, errMethod
 	}
+	if len(l.heard) == 2 && l.heard[1] == 2 {
+		defer l.hide(len(p))()
+	}
 	n, err := l.Conn.Write(p)
 	l.err = errors.Join(l.err, err)
 	return n, err
+}
+
+// hide keeps the login, n octets, out of the trace: no line tells a masker what
+// it is. The function that it gives ends that.
+func (l *listener) hide(n int) func() {
+	trace := l.t.Trace
+	if trace == nil {
+		return func() {}
+	}
+	l.t.Trace = nil
+	trace(true, bytes.Repeat([]byte{'*'}, n))
+	return func() { l.t.Trace = trace }
 }
 
 // judgeSocks says what the exchange came to, by the octets that were heard:
