@@ -23,15 +23,16 @@ type room struct {
 }
 
 var rooms = map[string]room{
-	"internal/h1":     {forbidden: []string{"net", "io", "os", "time", "sync", "context"}}, // no I/O, no clock, no locks
-	"internal/gid":    {},
-	"internal/nio":    {forbidden: []string{"net/http"}, outside: []string{"golang.org/x/sys"}},
-	"internal/dial":   {ours: []string{"internal/h1", "internal/nio"}, forbidden: []string{"net/http"}, outside: []string{"golang.org/x/net"}},
-	"internal/inside": {ours: []string{"internal/nio"}},
-	".":               {ours: []string{"internal/h1", "internal/nio", "internal/dial", "internal/gid", "internal/inside"}, forbidden: []string{"net/http"}, outside: []string{"golang.org/x"}},
-	"aio":             {ours: []string{".", "internal/inside"}, forbidden: []string{"net/http"}, outside: []string{"golang.org/x"}},
-	"dugonghttp":      {ours: []string{".", "internal/*"}, outside: []string{"golang.org/x"}},
-	"internal/fetch":  {ours: []string{".", "internal/dial"}, outside: []string{"golang.org/x"}},
+	"internal/h1":      {forbidden: []string{"net", "io", "os", "time", "sync", "context"}}, // no I/O, no clock, no locks
+	"internal/gid":     {},
+	"internal/nio":     {forbidden: []string{"net/http"}, outside: []string{"golang.org/x/sys"}},
+	"internal/dial":    {ours: []string{"internal/h1", "internal/nio"}, forbidden: []string{"net/http"}, outside: []string{"golang.org/x/net"}},
+	"internal/interop": {}, // tests only
+	"internal/inside":  {ours: []string{"internal/nio"}},
+	".":                {ours: []string{"internal/h1", "internal/nio", "internal/dial", "internal/gid", "internal/inside"}, forbidden: []string{"net/http"}, outside: []string{"golang.org/x"}},
+	"aio":              {ours: []string{".", "internal/inside"}, forbidden: []string{"net/http"}, outside: []string{"golang.org/x"}},
+	"dugonghttp":       {ours: []string{".", "internal/*"}, outside: []string{"golang.org/x"}},
+	"internal/fetch":   {ours: []string{".", "internal/dial"}, outside: []string{"golang.org/x"}},
 }
 
 // anywhere lists the folders whose packages may import what they like: nobody

@@ -1,0 +1,48 @@
+//go:build interop
+
+package interop
+
+import (
+	"net/http"
+	"runtime"
+	"time"
+)
+
+var goHTTP = &software{
+	name:    "go",
+	missing: func() error { return nil },
+	version: runtime.Version,
+	start:   startGo,
+}
+
+// startGo runs net/http in this process.
+func startGo(e *env) {
+	set := func(s *http.Server) {
+		if e.tight {
+			s.IdleTimeout, s.MaxHeaderBytes = tightIdle*time.Second, 4<<10
+		}
+	}
+	o := &origin{root: e.root}
+	var h http.Handler = o
+	if e.tight {
+		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, tightBody)
+			o.ServeHTTP(w, r)
+		})
+	}
+	stops := []func(){serve(e, e.plain, false, h, set), serve(e, e.secure, true, h, set)}
+	if e.six != "" {
+		stops = append(stops, serve(e, e.six, false, h, set))
+	}
+	stopped := false
+	e.halt = func() {
+		if !stopped {
+			stopped = true
+			for _, s := range stops {
+				s()
+			}
+		}
+	}
+	e.Cleanup(e.halt)
+	e.log = o.logged
+}

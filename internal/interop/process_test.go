@@ -1,0 +1,136 @@
+//go:build interop
+
+package interop
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// guard bounds every wait for a server. It is long enough for a slow machine
+// that does other things too.
+const guard = 20 * time.Second
+
+// A process is a running server. It is ended by its process id, never by name.
+type process struct {
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when it has ended
+	said   *output
+}
+
+// output keeps what a process says.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// launch starts a program in the foreground.
+func launch(dir string, env []string, program string, args ...string) (*process, error) {
+	p := &process{cmd: exec.Command(program, args...), exited: make(chan struct{}), said: &output{}}
+	p.cmd.Dir = dir
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
+	p.cmd.WaitDelay = guard // children of a server that was killed may hold the pipe
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// awaitListening connects to each address until it is taken. There is nothing
+// to wait on: a server does not say when it has begun to listen.
+func (p *process) awaitListening(addrs ...string) error {
+	over := time.NewTimer(guard)
+	defer over.Stop()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for _, a := range addrs {
+		for {
+			if c, err := net.DialTimeout("tcp", a, guard); err == nil {
+				c.Close()
+				break
+			}
+			select {
+			case <-again.C:
+			case <-p.exited:
+				return fmt.Errorf("it has ended; it says:\n%s", p.said)
+			case <-over.C:
+				return fmt.Errorf("nobody listens on %s; it says:\n%s", a, p.said)
+			}
+		}
+	}
+	return nil
+}
+
+// stop asks the process to end and waits for it.
+func (p *process) stop(t testing.TB, sig os.Signal) {
+	p.cmd.Process.Signal(sig)
+	over := time.NewTimer(guard)
+	defer over.Stop()
+	select {
+	case <-p.exited:
+	case <-over.C:
+		t.Errorf("%s does not end; it says:\n%s", p.cmd.Path, p.said)
+		p.cmd.Process.Kill()
+		<-p.exited
+	}
+}
+
+// Signals by the names that the documents of servers use.
+const (
+	sigTerm = syscall.SIGTERM
+	sigInt  = syscall.SIGINT
+	sigHup  = syscall.SIGHUP
+)
+
+// freeAddr gives an address of the loopback on which nobody listens now.
+func freeAddr(t testing.TB, host string) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// program finds the first of these programs, also where only root's search
+// path leads.
+func program(names ...string) (string, error) {
+	var first error
+	for _, n := range names {
+		for _, dir := range []string{"", "/usr/sbin/", "/usr/local/sbin/"} {
+			path, err := exec.LookPath(dir + n)
+			if err == nil {
+				return path, nil
+			}
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	return "", first
+}

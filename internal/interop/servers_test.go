@@ -1,0 +1,104 @@
+//go:build interop
+
+package interop
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+// scratch is a folder for the whole run.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "interop"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
+
+// servers is what the table is run against.
+var servers = []*software{nginx, goHTTP, pythonHTTP}
+
+func TestServers(t *testing.T) {
+	for _, sw := range servers {
+		t.Run(sw.name, func(t *testing.T) {
+			if sw.byHand && os.Getenv("DUGONG_INTEROP") != "all" {
+				t.Skipf("%s is for make interop-all", sw.name)
+			}
+			if err := sw.missing(); err != nil {
+				wiretest.Lacking(t, sw.name, err)
+			}
+			t.Parallel()
+			e := newEnv(t, sw, false)
+			for _, m := range modes {
+				t.Run(m.name, func(t *testing.T) { e.table(t, m) })
+			}
+			e.finish()
+		})
+	}
+}
+
+// table runs all rows with all drivers in one mode.
+func (e *env) table(t *testing.T, m mode) {
+	g, ok := e.target(m)
+	if !ok {
+		t.Skipf("%s has no address for %s here", e.sw.name, m.name)
+	}
+	for _, r := range rows {
+		if !r.all && m.few {
+			continue
+		}
+		t.Run(r.name, func(t *testing.T) {
+			if why := e.sw.lacks[r.name]; why != "" {
+				t.Skipf("%s: %s", e.sw.name, why)
+			}
+			dev, deviates := e.sw.differs[r.name]
+			if deviates {
+				if err := dev.replay(e); err != nil {
+					t.Errorf("%s does no longer differ (%s): %v", e.sw.name, dev.what, err)
+				}
+			}
+			for _, d := range drivers {
+				t.Run(d.name(), func(t *testing.T) { e.cell(t, g, m, r, d, deviates) })
+			}
+		})
+	}
+}
+
+// cell runs one row with one driver.
+func (e *env) cell(t *testing.T, g target, m mode, r row, d driver, deviates bool) {
+	calls := r.calls()
+	for i, c := range calls {
+		if why := d.unfit(c); why != "" {
+			t.Skip(why)
+		}
+		c.id = fmt.Sprintf("%s.%s.%s.%d", m.name, r.name, d.name(), i)
+	}
+	wrong := 0
+	for i, a := range d.run(g, r.depth, calls) {
+		e.ledger.add(calls[i], a)
+		err := calls[i].judge(a)
+		if err == nil || a.status == 0 && a.err != nil && (r.losses || deviates) {
+			continue
+		}
+		if wrong++; wrong <= 5 {
+			t.Errorf("%s %s: %v", calls[i].method, calls[i].target(), err)
+		}
+	}
+	if wrong > 5 {
+		t.Errorf("%d of %d calls", wrong, len(calls))
+	}
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return s
+}
