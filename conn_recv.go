@@ -247,6 +247,7 @@ func (l *link) settleSending(x *h1.Exchange, f *h1.Framing) {
 	case f.Close:
 		l.lostBody = l.lostBody || l.send.HasBody()
 		l.send.Do(h1.PeerCloses)
+		l.t.Wake(nio.Out) // a sender that waits for room is to stop
 	case x.Last:
 		l.send.Do(h1.Settled)
 	}

@@ -265,8 +265,8 @@ func (c *Conn) Flush(ctx context.Context) error {
 	case l.sendErr != nil:
 		return l.noMore(k)
 	}
-	for l.unpushed() {
-		if l.send.State == h1.Ended {
+	for l.unpushed() || l.sentAll() && l.holds() {
+		if l.sentAll() {
 			return l.mayRequest(k) // what was accepted is not sent any more
 		}
 		if err := l.pushOrWait(ctx, k); err != nil {

@@ -125,8 +125,10 @@ func (l *link) push() error {
 	if l.refused {
 		return l.sendErr
 	}
-	if l.closing && l.send.State == h1.Ended {
-		l.out, l.outAt = l.out[:0], 0 // the peer reads no further: stop at once (RFC 9112 section 9.6)
+	if l.sentAll() {
+		l.out, l.outAt = l.out[:0], 0
+		l.pushed(l.t.Push()) // what is sealed goes if it can; nobody waits for it
+		return nil
 	}
 	for l.outAt < len(l.out) {
 		n, err := l.t.TryWrite(l.out[l.outAt:])
@@ -150,10 +152,14 @@ func (l *link) pushed(err error) error {
 	return l.sendErr
 }
 
+// sentAll: the peer reads no further, so stop at once (RFC 9112 section 9.6).
+func (l *link) sentAll() bool { return l.closing && l.send.State == h1.Ended }
+
 // unpushed reports whether something accepted waits for the socket.
-func (l *link) unpushed() bool {
-	return !l.refused && (l.outAt < len(l.out) || l.t.Unpushed())
-}
+func (l *link) unpushed() bool { return !l.refused && !l.sentAll() && l.holds() }
+
+// holds: what was accepted is still here, be it wanted or not.
+func (l *link) holds() bool { return l.outAt < len(l.out) || l.t.Unpushed() }
 
 // breakSending ends the sending half. Reading goes on: the answers, and above
 // all the one that says why, may be on their way.

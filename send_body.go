@@ -123,6 +123,9 @@ func (c *Conn) beginBody(op string) (call, *link, *Error) {
 	if l == nil {
 		l = c.left
 	}
+	if l != nil && (l.lostBody || l.send.HasBody()) && l.queue.Len() > 0 && !l.answered {
+		k = k.of(l.queue.Back())
+	}
 	var err *Error
 	switch {
 	case l == nil:
@@ -141,9 +144,6 @@ func (c *Conn) beginBody(op string) (call, *link, *Error) {
 		}
 		c.endSend()
 		return k, nil, err
-	}
-	if l.queue.Len() > 0 && !l.answered {
-		k = k.of(l.queue.Back())
 	}
 	return k, l, nil
 }
