@@ -7,7 +7,8 @@ GREMLINS = github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0
 SHELL = /bin/bash -o pipefail
 
 # The tests that prove strictness: accidents, endless servers, injection,
-# secrets, mutated streams; the rules of parsing; the seeds of the fuzz targets.
+# secrets, mutated streams; the rules of parsing; the seeds of the fuzz targets;
+# injection through the command line.
 STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated)
 STRICT_H1 = ^(TestRule|TestDifferential|TestEncodeInjection|Fuzz)
 
@@ -27,6 +28,7 @@ cover:
 strict:
 	DUGONG_STRICT=1 $(GO) test -count=1 -v -timeout 30m -run '$(STRICT_ROOT)' . | .ci/strict-summary
 	$(GO) test -count=1 -v -timeout 30m -run '$(STRICT_H1)' ./internal/h1 | .ci/strict-summary
+	$(GO) test -count=1 -v -timeout 30m -run '^TestInjection' ./cmd/dugong | .ci/strict-summary
 
 # The endless servers alone: both ends of all connections in one process, whose
 # peak memory ("Maximum resident set size") must stay below 64 MiB.
