@@ -66,6 +66,9 @@ func parseProxy(raw string) (*url.URL, error) {
 	if err != nil || u.Host == "" {
 		return nil, usage("--proxy %q: it is not the URL of a proxy; write http://host:port", fetch.Excerpt(raw))
 	}
+	if u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, usage("--proxy %q: nothing comes after the port of a proxy; write http://host:port", fetch.Excerpt(raw))
+	}
 	return u, nil
 }
 

@@ -14,7 +14,7 @@ import (
 
 // run serves until it is interrupted, which is its ordinary end.
 func (s *serveCmd) run(ctx context.Context, std streams) (int, error) {
-	cfg, err := s.config()
+	cfg, pem, err := s.config()
 	if err != nil {
 		return exitUsage, err
 	}
@@ -23,6 +23,11 @@ func (s *serveCmd) run(ctx context.Context, std streams) (int, error) {
 		return exitUsage, usage("cannot listen on %q: %v; give --addr HOST:PORT, port 0 for a free one", fetch.Excerpt(s.Addr), err)
 	}
 	defer server.Close()
+	if s.CertOut != "" {
+		if err := os.WriteFile(s.CertOut, pem, 0o644); err != nil {
+			return exitUsage, usage("--cert-out %q: %v; name a file in a folder that can be written", fetch.Excerpt(s.CertOut), reasonOf(err))
+		}
+	}
 	where := fmt.Sprintf("serving on %s\n", server.URL)
 	if cfg.Documents.Count > 0 {
 		where += fmt.Sprintf("%d documents of %d octets: %s/doc/0 and on; their sums: %s/sums\n", cfg.Documents.Count, cfg.Documents.Size, server.URL, server.URL)
@@ -46,40 +51,26 @@ func (s *serveCmd) documents() int {
 	return 1000
 }
 
-func (s *serveCmd) config() (*origin.Config, error) {
+// config also gives the certificate, nil without TLS.
+func (s *serveCmd) config() (cfg *origin.Config, pem []byte, err error) {
 	docs := s.documents()
 	if err := checkAmounts(docs, 0, s.Size, s.RTT); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch info, err := os.Stat(s.Dir); {
 	case s.CloseAfter < 0:
-		return nil, usage("--close-after %d: it is a number of requests; give 1 or more, or 0 for never", s.CloseAfter)
+		return nil, nil, usage("--close-after %d: it is a number of requests; give 1 or more, or 0 for never", s.CloseAfter)
 	case s.Dir != "" && (err != nil || !info.IsDir()):
-		return nil, usage("%q: it is not a directory that can be read; give one, or none for synthetic documents", fetch.Excerpt(s.Dir))
+		return nil, nil, usage("%q: it is not a directory that can be read; give one, or none for synthetic documents", fetch.Excerpt(s.Dir))
 	case s.CertOut != "" && !s.TLS:
-		return nil, usage("--cert-out %q: without --tls there is no certificate; give both", fetch.Excerpt(s.CertOut))
+		return nil, nil, usage("--cert-out %q: without --tls there is no certificate; give both", fetch.Excerpt(s.CertOut))
 	}
-	cfg := &origin.Config{Addr: s.Addr, RTT: s.RTT, Dir: s.Dir, CloseAfter: s.CloseAfter, Documents: &origin.Documents{Count: docs, Size: s.Size}}
-	if !s.TLS {
-		return cfg, nil
+	cfg = &origin.Config{Addr: s.Addr, RTT: s.RTT, Dir: s.Dir, CloseAfter: s.CloseAfter, Documents: &origin.Documents{Count: docs, Size: s.Size}}
+	if s.TLS {
+		host, _, _ := net.SplitHostPort(s.Addr)
+		cfg.TLS, pem, err = origin.NewCertificate(host)
 	}
-	return cfg, s.addTLS(cfg)
-}
-
-func (s *serveCmd) addTLS(cfg *origin.Config) error {
-	host, _, _ := net.SplitHostPort(s.Addr)
-	t, pem, err := origin.NewCertificate(host)
-	if err != nil {
-		return err
-	}
-	cfg.TLS = t
-	if s.CertOut == "" {
-		return nil
-	}
-	if err := os.WriteFile(s.CertOut, pem, 0o644); err != nil {
-		return usage("--cert-out %q: %v; name a file in a folder that can be written", fetch.Excerpt(s.CertOut), reasonOf(err))
-	}
-	return nil
+	return cfg, pem, err
 }
 
 // checkAmounts holds for serve and demo.

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/dugong-http/dugong/internal/wiretest"
@@ -50,7 +50,7 @@ type failing struct{ room int }
 func (f *failing) Write(p []byte) (int, error) {
 	n := min(f.room, len(p))
 	if f.room -= n; n < len(p) {
-		return n, &os.PathError{Op: "write", Path: "/dev/stdout", Err: errors.New("no space left on device")}
+		return n, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}
 	}
 	return n, nil
 }
@@ -64,7 +64,7 @@ func TestStandardOutputFails(t *testing.T) {
 	} {
 		var errOut bytes.Buffer
 		code := run(args, strings.NewReader(""), &failing{5}, &errOut)
-		if code != exitPermanent || strings.Count(errOut.String(), "\n") != 1 || !strings.Contains(errOut.String(), "no space left on device") {
+		if code != exitPermanent || strings.Count(errOut.String(), "\n") != 1 || !strings.Contains(errOut.String(), syscall.EPIPE.Error()) {
 			t.Errorf("%q: %d, %q", args, code, errOut.String())
 		}
 	}

@@ -30,7 +30,7 @@ func TestNeverAWholeAnswer(t *testing.T) {
 	for i := range 1000 {
 		r, _ := h.of(i)
 		wantAttempts, late := 4, i > 2
-		if r.Err == nil || !r.Temporary() || !errors.Is(r.Err, dugong.ErrConnectionClosed) || strings.Contains(r.Err.Error(), "was given up") != late {
+		if r.Err == nil || !r.Temporary() || !errors.Is(r.Err, dugong.ErrConnectionClosed) || strings.Contains(r.Err.Error(), "was given up") != late || strings.Contains(r.Err.Error(), "unanswered") {
 			t.Errorf("document %d: %v", i, r.Err)
 		}
 		if !late && (r.Attempts != wantAttempts || r.Verdict != MaybeProcessed) || late && r.Attempts > 1 {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -62,8 +63,12 @@ const (
 	MaybeProcessed Verdict = "maybe processed" // it may have
 )
 
-// Temporary says that trying the failed document later makes sense.
-func (r *Result) Temporary() bool { return dugong.IsTemporary(r.Err) }
+// Temporary says that trying the failed document later makes sense. Errors of
+// sinks are not judged: the library would take them for those of a connection.
+func (r *Result) Temporary() bool {
+	var e *dugong.Error
+	return errors.As(r.Err, &e) && dugong.IsTemporary(e)
+}
 
 // Stats sum up a Run.
 type Stats struct {

@@ -77,6 +77,11 @@ var errNoNetwork = errors.New("checked without a network")
 // Check says what is wrong with the options themselves, as a *BadInput, or
 // nil. It makes no connection.
 func (o Options) Check() error {
+	for _, name := range []string{"Content-Length", "Transfer-Encoding", "Trailer", "Expect"} {
+		if o.Header.Has(name) {
+			return &BadInput{name, "a header field of that name belongs to a request with a body, and these have none; leave it out"}
+		}
+	}
 	switch hosts := slices.Collect(o.Header.Values("Host")); {
 	case o.Header.Has("Upgrade"):
 		return &BadInput{"Upgrade", "a header field of that name asks for another protocol than HTTP; leave it out"}

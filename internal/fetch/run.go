@@ -150,7 +150,7 @@ func (e *engine) giveUp() {
 func (e *engine) finish(t *task, sum string, err error) {
 	r := Result{
 		Tag: t.job.Tag, URL: t.target.URL, Status: t.status, Location: t.location, Bytes: t.bytes, SHA256: sum, Start: t.start,
-		FirstByte: t.firstByte, End: time.Now(), Attempts: t.attempts, Verdict: Answered, Conn: t.conn, Err: err,
+		FirstByte: t.firstByte, End: time.Now(), Attempts: t.attempts, Verdict: Answered, Conn: t.conn, Err: alone(err),
 	}
 	if sum == "" && err != nil {
 		r.Verdict = NotProcessed
@@ -171,6 +171,18 @@ func (e *engine) finish(t *task, sum string, err error) {
 	if t.admitted {
 		<-e.room
 	}
+}
+
+// alone leaves out of an error what it says of the other requests of its
+// connection: each of them has a verdict of its own.
+func alone(err error) error {
+	e, ok := err.(*dugong.Error)
+	if !ok || e.NotProcessed+e.MaybeProcessed == 0 {
+		return err
+	}
+	c := *e
+	c.NotProcessed, c.MaybeProcessed = 0, 0
+	return &c
 }
 
 func (e *engine) count(f func(*Stats)) {

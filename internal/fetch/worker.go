@@ -51,7 +51,7 @@ func (w *worker) run() {
 		case w.e.ctx.Err() != nil:
 		case made && w.spent && w.o.spent.Add(1) >= hopeless:
 			w.o.spent.Store(0)
-			w.o.giveUp(&givenUp{err})
+			w.o.giveUp(&givenUp{alone(err)})
 		case !w.again(made, err):
 			if w.resign(err) {
 				return
