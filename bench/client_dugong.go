@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/dugong-http/dugong"
 )
@@ -131,34 +132,47 @@ func libraryDownload(ctx context.Context, c *dugong.Conn, j job) error {
 }
 
 func libraryUpload(ctx context.Context, c *dugong.Conn, j job) error {
-	buf := make([]byte, 256<<10)
+	buf := make([]byte, 100)
 	var resp dugong.Response
 	for range j.Count {
-		body := dugong.BodyFollowing(int64(j.Size))
-		if j.Chunk > 0 {
-			body = dugong.BodyChunked()
-		}
-		if err := c.SendRequest(ctx, &dugong.Request{Method: "PUT", Path: j.Target, Body: body}); err != nil {
+		if err := libraryPut(ctx, c, j); err != nil {
 			return err
-		}
-		for left := j.Size; left > 0; {
-			n, err := c.Write(buf[:min(left, len(buf))])
-			if err != nil {
-				return err
-			}
-			left -= n
-		}
-		if j.Chunk > 0 {
-			if err := c.EndBody(nil); err != nil {
-				return err
-			}
 		}
 		if err := c.ReadResponseInto(ctx, &resp); err != nil {
 			return err
 		}
-		if err := resp.Body.Close(); err != nil || resp.Status != 200 {
-			return fmt.Errorf("status %d, %v", resp.Status, err)
+		n, err := resp.Body.Read(buf)
+		if took, _ := strconv.Atoi(string(buf[:n])); err != nil || resp.Status != 200 || took < j.Size {
+			return fmt.Errorf("status %d, %q, %v", resp.Status, buf[:n], err)
+		}
+		if err := resp.Body.Close(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// libraryPut writes memory by Write and a file by ReadFrom.
+func libraryPut(ctx context.Context, c *dugong.Conn, j job) error {
+	src, done, err := j.body()
+	if err != nil {
+		return err
+	}
+	defer done()
+	body := dugong.BodyFollowing(int64(j.Size))
+	if j.Chunk > 0 {
+		body = dugong.BodyChunked()
+	}
+	if err := c.SendRequest(ctx, &dugong.Request{Method: "PUT", Path: j.Target, Body: body}); err != nil {
+		return err
+	}
+	if m, ok := src.(*memory); ok {
+		_, err = m.WriteTo(c)
+	} else {
+		_, err = c.ReadFrom(src)
+	}
+	if err == nil && j.Chunk > 0 {
+		err = c.EndBody(nil)
+	}
+	return err
 }

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/dugong-http/dugong/dugonghttp"
 )
@@ -14,7 +15,31 @@ func netHTTP(j job) error {
 	n := min(j.Depth, 64)
 	t := &http.Transport{MaxIdleConnsPerHost: n, MaxConnsPerHost: n, DisableCompression: true, TLSClientConfig: clientTLS()}
 	defer t.CloseIdleConnections()
+	if j.Work == "upload" {
+		return netHTTPUpload(t, j)
+	}
 	return roundTrips(j, t)
+}
+
+// netHTTPOver is net/http with so many connections and callers.
+func netHTTPOver(n int) func(job) error {
+	return func(j job) error {
+		j.Depth = n
+		return netHTTP(j)
+	}
+}
+
+// netHTTP2 is net/http's HTTP/2 on one connection, without TLS, as the others.
+func netHTTP2(j job) error {
+	var p http.Protocols
+	p.SetUnencryptedHTTP2(true)
+	t := &http.Transport{Protocols: &p, DisableCompression: true}
+	c, err := t.NewClientConn(context.Background(), "http", j.Addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return roundTrips(j, c)
 }
 
 // dugongHTTP is our RoundTripper with so many requests on a connection, 0:
@@ -30,11 +55,8 @@ func dugongHTTP(depth int) func(job) error {
 // roundTrips asks by j.Depth callers. Each has a request that it uses again and
 // again, so that making requests does not count for anybody.
 func roundTrips(j job, t http.RoundTripper) error {
-	if j.Work == "upload" {
-		return errors.ErrUnsupported
-	}
 	return inParallel(j, func() func() error {
-		buf := make([]byte, 256<<10)
+		buf := make([]byte, j.bufferSize())
 		req, err := http.NewRequest("GET", j.url(), nil)
 		return func() error {
 			if err != nil {
@@ -66,4 +88,40 @@ func (j *job) checkHTTP(resp *http.Response, buf []byte) error {
 		return fmt.Errorf("status %d, %d octets", resp.StatusCode, sum)
 	}
 	return nil
+}
+
+// netHTTPUpload sends bodies of a known length, or chunked.
+func netHTTPUpload(t *http.Transport, j job) error {
+	for range j.Count {
+		src, done, err := j.body()
+		if err != nil {
+			return err
+		}
+		req, err := http.NewRequest("PUT", j.url(), src)
+		if err != nil {
+			return err
+		}
+		if req.ContentLength = int64(j.Size); j.Chunk > 0 {
+			req.ContentLength = -1
+		}
+		resp, err := t.RoundTrip(req)
+		if err != nil {
+			return err
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		done()
+		if took, _ := strconv.Atoi(string(text)); err != nil || resp.StatusCode != 200 || took < j.Size {
+			return fmt.Errorf("status %d, %q, %v", resp.StatusCode, text, err)
+		}
+	}
+	return nil
+}
+
+// bufferSize is that of the caller's buffer.
+func (j *job) bufferSize() int {
+	if j.Work == "download" {
+		return 256 << 10
+	}
+	return 64 << 10
 }

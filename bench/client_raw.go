@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -42,29 +43,27 @@ func (j *job) request(method, extra string) string {
 
 func rawBatches(c net.Conn, j job) error {
 	batch := []byte(j.request("GET", ""))
-	buf := make([]byte, 64<<10)
-	if _, err := c.Write(batch); err != nil {
-		return err
-	}
-	n, err := c.Read(buf)
-	if err != nil {
-		return err
-	}
-	head := bytes.Index(buf[:n], []byte("\r\n\r\n")) + 4 // the same length for all of them
-	for n < head+j.size(0) {
-		m, err := c.Read(buf)
-		if err != nil {
-			return err
-		}
-		n += m
-	}
+	each := len(batch)
 	batch = bytes.Repeat(batch, j.Depth)
-	for done := 1; done < j.Count; {
+	buf := make([]byte, 64<<10)
+	head := 0 // the same length for all of them
+	for done := 0; done < j.Count; {
 		k := min(j.Count-done, j.Depth)
-		if _, err := c.Write(batch[:len(batch)/j.Depth*k]); err != nil {
+		if _, err := c.Write(batch[:each*k]); err != nil {
 			return err
 		}
-		want := k * head
+		have := 0
+		for head == 0 {
+			n, err := c.Read(buf[have:])
+			if err != nil {
+				return err
+			}
+			have += n
+			if i := bytes.Index(buf[:have], []byte("\r\n\r\n")); i >= 0 {
+				head = i + 4
+			}
+		}
+		want := k*head - have
 		for ; k > 0; k-- {
 			want += j.size(done)
 			done++
@@ -113,27 +112,41 @@ func (j *job) onWire() int {
 	if j.Chunk == 0 {
 		return j.Size
 	}
-	n := len("0\r\n\r\n")
-	for left := j.Size; left > 0; left -= j.Chunk {
-		k := min(left, j.Chunk)
-		n += len(strconv.FormatInt(int64(k), 16)) + k + 4
+	n := j.Size + j.Size/j.Chunk*len(fmt.Sprintf("%x\r\n\r\n", j.Chunk)) + len("0\r\n\r\n")
+	if rest := j.Size % j.Chunk; rest > 0 {
+		n += len(fmt.Sprintf("%x\r\n\r\n", rest))
 	}
 	return n
 }
 
+// rawUpload is a loop of writes, counted whatever was asked for; that of a file
+// reads and writes in turn.
 func rawUpload(c net.Conn, j job) error {
 	buf := make([]byte, 256<<10)
 	for range j.Count {
 		if _, err := io.WriteString(c, j.request("PUT", "Content-Length: "+strconv.Itoa(j.Size)+"\r\n")); err != nil {
 			return err
 		}
+		src, done, err := j.body()
+		if err != nil {
+			return err
+		}
 		for left := j.Size; left > 0; {
-			n, err := c.Write(buf[:min(left, len(buf))])
+			p := buf[:min(left, len(buf))]
+			if j.Source != "" {
+				n, err := src.Read(p)
+				if err != nil {
+					return err
+				}
+				p = p[:n]
+			}
+			n, err := c.Write(p)
 			if err != nil {
 				return err
 			}
 			left -= n
 		}
+		done()
 		if _, err := c.Read(buf); err != nil {
 			return err
 		}

@@ -5,6 +5,9 @@ import (
 	"sync/atomic"
 )
 
+// http2 is the client that asks another port.
+const http2 = "net/http, HTTP/2"
+
 var clients = map[string]func(job) error{
 	"raw":                 raw,
 	"dugong":              library(pipeline),
@@ -13,6 +16,10 @@ var clients = map[string]func(job) error{
 	"dugonghttp":          dugongHTTP(0),
 	"dugonghttp depth 64": dugongHTTP(64),
 	"net/http":            netHTTP,
+	"net/http, 1":         netHTTPOver(1),
+	"net/http, 6":         netHTTPOver(6),
+	"net/http, 64":        netHTTPOver(64),
+	http2:                 netHTTP2,
 	"fasthttp":            fastHost,
 	"fasthttp pipeline":   fastPipeline,
 }

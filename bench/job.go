@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -28,6 +28,7 @@ type job struct {
 // A cost is what it took. All but Wall count the whole process, from the
 // beginning of the job to its end, connecting included.
 type cost struct {
+	Count     int // requests
 	Wall, CPU time.Duration
 	Allocs    uint64
 	Calls     int64 // system calls that read or wrote, as Linux counts them; -1: not known
@@ -67,16 +68,16 @@ func clientMain(arg string) error {
 	if err != nil {
 		return err
 	}
+	c.Count = j.Count
 	return json.NewEncoder(os.Stdout).Encode(c)
 }
 
 func measure(f func() error) (c cost, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	calls, start, cpu := ioCalls(), time.Now(), usage().cpu
+	calls, start, cpu := ioCalls(), time.Now(), cpuTime()
 	err = f()
-	u := usage()
-	c.Wall, c.CPU, c.Peak = time.Since(start), u.cpu-cpu, u.peak
+	c.Wall, c.CPU, c.Peak = time.Since(start), cpuTime()-cpu, peak()
 	if c.Calls = ioCalls() - calls; calls < 0 {
 		c.Calls = -1
 	}
@@ -85,31 +86,44 @@ func measure(f func() error) (c cost, err error) {
 	return c, err
 }
 
-type used struct {
-	cpu  time.Duration // user and system time of this process
-	peak int64
-}
-
-func usage() used {
+// cpuTime is user and system time of this process.
+func cpuTime() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
 		panic(err)
 	}
-	return used{time.Duration(r.Utime.Nano() + r.Stime.Nano()), r.Maxrss << 10}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// ioCalls reads how often this process has read or written anything, sockets
-// included: syscr and syscw of proc(5).
-func ioCalls() (n int64) {
-	text, err := os.ReadFile("/proc/self/io")
+// ioCalls is how often this process has read or written anything, sockets
+// included: syscr and syscw of proc(5). -1: not known.
+func ioCalls() int64 {
+	r, w := proc("io", "syscr"), proc("io", "syscw")
+	if r < 0 || w < 0 {
+		return -1
+	}
+	return r + w
+}
+
+// resident is how much memory of this process is resident, or was at most.
+func resident() int64 { return proc("status", "VmRSS") << 10 }
+func peak() int64     { return proc("status", "VmHWM") << 10 }
+
+// proc reads a number from a file of proc(5) about this process; -1: there is
+// none.
+func proc(file, name string) int64 {
+	text, err := os.ReadFile("/proc/self/" + file)
 	if err != nil {
 		return -1
 	}
-	for line := range bytes.Lines(text) {
-		if name, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(": ")); string(name) == "syscr" || string(name) == "syscw" {
-			k, _ := strconv.ParseInt(string(value), 10, 64)
-			n += k
+	for line := range strings.Lines(string(text)) {
+		if k, v, _ := strings.Cut(line, ":"); k == name {
+			n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(v), " kB"), 10, 64)
+			if err != nil {
+				return -1
+			}
+			return n
 		}
 	}
-	return n
+	return -1
 }

@@ -5,7 +5,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"net"
 	"os"
 )
 
@@ -27,25 +26,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
-}
-
-// originMain prints its two addresses and serves until it is killed.
-func originMain() error {
-	plain, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	secure, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	cfg, err := serverTLS()
-	if err != nil {
-		return err
-	}
-	fmt.Println(plain.Addr(), secure.Addr())
-	runOrigin(plain, secure, cfg)
-	return nil
 }
 
 func benchMain() error {

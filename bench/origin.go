@@ -9,29 +9,45 @@ import (
 	"sync/atomic"
 )
 
-// The origin answers as fast as it can and parses no more than it must, so
+// A site is an origin. It answers as fast as it can and parses no more than it must, so
 // that what is measured is the client. It is a process of its own. Targets:
 //
 //	/v     varied octets with Content-Length: see varied
 //	/b/N   N octets with Content-Length
 //	/c/N/K N octets in chunks of K octets
-//	/u     reads the body (Content-Length or chunked) and answers 200 with nothing
+//	/u     reads the body (Content-Length or chunked) and says how many octets it took
 //	/count the number of requests served so far, without this one
 //
 // No two heads are alike (ETag, Date), so that no client scores by remembering
 // the last one.
-type origin struct {
+type site struct {
 	served atomic.Int64
 	block  []byte
 }
 
-func runOrigin(plain, secure net.Listener, cfg *tls.Config) {
-	o := &origin{block: bytes.Repeat([]byte("0123456789abcdef"), 16<<10)}
-	go o.accept(tls.NewListener(secure, cfg))
-	o.accept(plain)
+// originMain prints its addresses (plain, TLS, HTTP/2 without TLS) and serves
+// until it is killed.
+func originMain() error {
+	var l [3]net.Listener
+	for i := range l {
+		var err error
+		if l[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return err
+		}
+	}
+	cfg, err := serverTLS()
+	if err != nil {
+		return err
+	}
+	fmt.Println(l[0].Addr(), l[1].Addr(), l[2].Addr())
+	o := &site{block: bytes.Repeat([]byte("0123456789abcdef"), 16<<10)}
+	go o.accept(tls.NewListener(l[1], cfg))
+	go o.serveHTTP2(l[2])
+	o.accept(l[0])
+	return nil
 }
 
-func (o *origin) accept(l net.Listener) {
+func (o *site) accept(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -41,7 +57,7 @@ func (o *origin) accept(l net.Listener) {
 	}
 }
 
-func (o *origin) serve(c net.Conn) {
+func (o *site) serve(c net.Conn) {
 	defer c.Close()
 	in := make([]byte, 256<<10)
 	var out []byte
@@ -62,10 +78,14 @@ func (o *origin) serve(c net.Conn) {
 			p = p[i+4:]
 			target := head[bytes.IndexByte(head, ' ')+1:]
 			target = target[:bytes.IndexByte(target, ' ')]
-			if target[1] == 'u' {
-				if p, err = o.drain(c, in, head, p); err != nil {
+			if string(target) == "/u" {
+				var body int
+				if body, err = drain(c, in, head, p); err != nil {
 					return
 				}
+				text := strconv.Itoa(body)
+				out, p = append(o.appendHead(out, len(text)), text...), nil // uploads are not pipelined here
+				continue
 			}
 			if string(target) == "/v" {
 				out = append(o.appendHead(out, varied(small)), o.block[:varied(small)]...)
@@ -84,7 +104,7 @@ func (o *origin) serve(c net.Conn) {
 }
 
 // answer appends small answers to out and writes large ones.
-func (o *origin) answer(c net.Conn, out, target []byte) ([]byte, error) {
+func (o *site) answer(c net.Conn, out, target []byte) ([]byte, error) {
 	if string(target) == "/count" {
 		n := strconv.FormatInt(o.served.Load(), 10)
 		return fmt.Appendf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(n), n), nil
@@ -100,7 +120,7 @@ func (o *origin) answer(c net.Conn, out, target []byte) ([]byte, error) {
 }
 
 // appendHead counts a request and appends the head of its answer, counted.
-func (o *origin) appendHead(out []byte, size int) []byte {
+func (o *site) appendHead(out []byte, size int) []byte {
 	out = append(o.appendFields(out), "Content-Length: "...)
 	out = strconv.AppendInt(out, int64(size), 10)
 	return append(out, "\r\n\r\n"...)
@@ -108,7 +128,7 @@ func (o *origin) appendHead(out []byte, size int) []byte {
 
 // appendFields counts a request and appends all of the head but the framing,
 // always of the same length.
-func (o *origin) appendFields(out []byte) []byte {
+func (o *site) appendFields(out []byte) []byte {
 	id := o.served.Add(1)
 	out = append(out, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Sun, 22 Nov 2026 1"...)
 	out = strconv.AppendInt(out, id%10, 10)
@@ -118,7 +138,7 @@ func (o *origin) appendFields(out []byte) []byte {
 	return out
 }
 
-func (o *origin) octets(c net.Conn, out []byte, n int) ([]byte, error) {
+func (o *site) octets(c net.Conn, out []byte, n int) ([]byte, error) {
 	if n <= len(o.block)/4 {
 		return append(out, o.block[:n]...), nil
 	}
@@ -137,7 +157,7 @@ func (o *origin) octets(c net.Conn, out []byte, n int) ([]byte, error) {
 
 // chunks writes many chunks at a time, so that a small chunk costs the origin
 // no system call.
-func (o *origin) chunks(c net.Conn, out []byte, n, k int) ([]byte, error) {
+func (o *site) chunks(c net.Conn, out []byte, n, k int) ([]byte, error) {
 	for n > 0 {
 		m := min(n, k)
 		out = strconv.AppendInt(out, int64(m), 16)
@@ -153,30 +173,25 @@ func (o *origin) chunks(c net.Conn, out []byte, n, k int) ([]byte, error) {
 	return append(out, "0\r\n\r\n"...), nil
 }
 
-// drain reads a request body, of which p is the beginning.
-func (o *origin) drain(c net.Conn, in, head, p []byte) ([]byte, error) {
+// drain reads a request body, of which p is the beginning, and counts its
+// octets, framing included.
+func drain(c net.Conn, in, head, p []byte) (int, error) {
+	sum, want := len(p), -1
 	if i := bytes.Index(head, []byte("Content-Length: ")); i >= 0 {
 		text := head[i+len("Content-Length: "):]
-		left, err := strconv.Atoi(string(text[:bytes.IndexByte(text, '\r')]))
-		if err != nil {
-			return nil, err
+		var err error
+		if want, err = strconv.Atoi(string(text[:bytes.IndexByte(text, '\r')])); err != nil {
+			return 0, err
 		}
-		for left -= len(p); left > 0; {
-			n, err := c.Read(in)
-			if err != nil {
-				return nil, err
-			}
-			left -= n
-		}
-		return p[:0], nil // uploads are not pipelined here
 	}
 	tail := append([]byte(nil), p...)
-	for !bytes.HasSuffix(tail, []byte("\r\n0\r\n\r\n")) {
+	for sum < want || want < 0 && !bytes.HasSuffix(tail, []byte("\r\n0\r\n\r\n")) {
 		n, err := c.Read(in)
 		if err != nil {
-			return nil, err
+			return sum, err
 		}
+		sum += n
 		tail = append(tail[max(0, len(tail)-8):], in[max(0, n-8):n]...)
 	}
-	return p[:0], nil
+	return sum, nil
 }

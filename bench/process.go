@@ -20,8 +20,8 @@ const anywhere = -1
 
 // A server is an origin in a process of its own.
 type server struct {
-	plain, secure string
-	cmd           *exec.Cmd
+	plain, secure, http2 string
+	cmd                  *exec.Cmd
 }
 
 func startOrigin(core int) (*server, error) {
@@ -35,11 +35,11 @@ func startOrigin(core int) (*server, error) {
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	addrs := strings.Fields(line)
-	if err != nil || len(addrs) != 2 {
+	if err != nil || len(addrs) != 3 {
 		s.stop()
 		return nil, fmt.Errorf("the origin said %q, %v", line, err)
 	}
-	s.plain, s.secure = addrs[0], addrs[1]
+	s.plain, s.secure, s.http2 = addrs[0], addrs[1], addrs[2]
 	return s, nil
 }
 

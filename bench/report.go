@@ -8,7 +8,7 @@ import (
 )
 
 func printHeading(w io.Writer, r row) {
-	fmt.Fprintf(w, "\n%-33s %-20s %10s %11s %11s %16s %8s %9s\n", r.table, "client", "a request", "throughput", "CPU", "CPU, "+short(r.clients[0])+"=1", "allocs", "rw calls")
+	fmt.Fprintf(w, "\n%-33s %-20s %10s %11s %11s %16s %8s %9s %9s\n", r.table, "client", "a request", "throughput", "CPU", "CPU, "+short(r.clients[0])+"=1", "allocs", "rw calls", "peak MiB")
 }
 
 func short(client string) string { return client[:min(len(client), 8)] }
@@ -21,24 +21,25 @@ func printRow(w io.Writer, res result) {
 			name = ""
 		}
 		s := res.samples(client, res.row.clients[0])
-		fmt.Fprintf(w, "%-33s %-20s %10s %11.3f %11s %16s %8.2f %9.3f\n", name, client, span(median(s.wall)), median(s.speed), span(median(s.cpu)),
-			fmt.Sprintf("%.2f (%.2f-%.2f)", median(s.ratio), slices.Min(s.ratio), slices.Max(s.ratio)), median(s.allocs), median(s.calls))
+		fmt.Fprintf(w, "%-33s %-20s %10s %11.3f %11s %16s %8.2f %9.3f %9.1f\n", name, client, span(median(s.wall)), median(s.speed), span(median(s.cpu)),
+			fmt.Sprintf("%.2f (%.2f-%.2f)", median(s.ratio), slices.Min(s.ratio), slices.Max(s.ratio)), median(s.allocs), median(s.calls), median(s.peak))
 	}
 }
 
 // samples are the figures of one client, one for each round: nanoseconds a
 // request, and ratios to another client.
-type samples struct{ wall, speed, cpu, ratio, allocs, calls []float64 }
+type samples struct{ wall, speed, cpu, ratio, allocs, calls, peak []float64 }
 
 func (res result) samples(client, base string) (s samples) {
-	n := float64(res.row.job.Count)
 	for i, c := range res.costs[client] {
-		b := res.costs[base][i]
+		b, n := res.costs[base][i], float64(c.Count)
+		more := float64(b.Count) / n
 		s.wall = append(s.wall, float64(c.Wall)/n)
 		s.cpu = append(s.cpu, float64(c.CPU)/n)
-		s.speed = append(s.speed, float64(b.Wall)/float64(c.Wall))
-		s.ratio = append(s.ratio, float64(c.CPU)/float64(b.CPU))
+		s.speed = append(s.speed, float64(b.Wall)/float64(c.Wall)/more)
+		s.ratio = append(s.ratio, float64(c.CPU)/float64(b.CPU)*more)
 		s.allocs = append(s.allocs, float64(c.Allocs)/n)
+		s.peak = append(s.peak, float64(c.Peak)/(1<<20))
 		s.calls = append(s.calls, float64(c.Calls)/n)
 	}
 	return s

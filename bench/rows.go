@@ -3,6 +3,10 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/origin"
 )
 
 // A row is one kind of work, done by several clients in turn. The first client
@@ -12,6 +16,8 @@ type row struct {
 	job         job
 	clients     []string
 	pin         bool // client and origin share one core
+	path        origin.Path
+	fewer       map[string]int // by client: it does only one request of so many
 }
 
 // tables lists all rows, in the order in which they are run. Counts are chosen
@@ -21,13 +27,14 @@ func tables() (all []row) {
 	all = append(all, small("small-tls", true, []int{1, 64}, "raw", "dugong", "fasthttp pipeline", "net/http")...)
 	all = append(all, hands()...)
 	all = append(all, callers()...)
-	return append(all, large()...)
+	all = append(all, large()...)
+	return append(all, far()...)
 }
 
 func small(table string, secure bool, depths []int, clients ...string) (all []row) {
 	for _, d := range depths {
-		all = append(all, row{table, fmt.Sprintf("GET 200 B, depth %d", d),
-			job{Work: "get", TLS: secure, Target: "/v", Depth: d, Count: min(10_000*d, 400_000)}, clients, true})
+		all = append(all, row{table: table, name: fmt.Sprintf("GET 200 B, depth %d", d), clients: clients, pin: true,
+			job: job{Work: "get", TLS: secure, Target: "/v", Depth: d, Count: min(10_000*d, 400_000)}})
 	}
 	return all
 }
@@ -35,8 +42,8 @@ func small(table string, secure bool, depths []int, clients ...string) (all []ro
 // hands is the same by the calls that do one step at a time.
 func hands() (all []row) {
 	for _, d := range []int{1, 64} {
-		all = append(all, row{"hands", fmt.Sprintf("GET 200 B, %d at a time", d),
-			job{Work: "get", Target: "/v", Depth: d, Count: min(10_000*d, 300_000)}, []string{"raw", "dugong", "ReadResponseInto", "ReadResponse"}, true})
+		all = append(all, row{table: "hands", name: fmt.Sprintf("GET 200 B, %d at a time", d), pin: true,
+			job: job{Work: "get", Target: "/v", Depth: d, Count: min(10_000*d, 300_000)}, clients: []string{"raw", "dugong", "ReadResponseInto", "ReadResponse"}})
 	}
 	return all
 }
@@ -45,23 +52,44 @@ func hands() (all []row) {
 // its answer.
 func callers() (all []row) {
 	for _, n := range []int{1, 64, 256} {
-		all = append(all, row{"roundtripper", strconv.Itoa(n) + " callers, GET 200 B",
-			job{Work: "get", Target: "/v", Depth: n, Count: min(10_000*n, 50_000)},
-			[]string{"net/http", "dugonghttp", "dugonghttp depth 64", "fasthttp pipeline", "fasthttp"}, true})
+		all = append(all, row{table: "roundtripper", name: strconv.Itoa(n) + " callers, GET 200 B", pin: true,
+			job:     job{Work: "get", Target: "/v", Depth: n, Count: min(10_000*n, 50_000)},
+			clients: []string{"net/http", "dugonghttp", "dugonghttp depth 64", "fasthttp pipeline", "fasthttp"}})
 	}
 	return all
 }
 
 func large() (all []row) {
 	const gib = 1 << 30
-	for _, chunk := range []int{0, 64 << 10, 4 << 10} {
-		target, name := "/b/"+strconv.Itoa(gib), "download 1 GiB, counted"
-		if chunk > 0 {
-			target, name = fmt.Sprintf("/c/%d/%d", gib, chunk), fmt.Sprintf("download 1 GiB, chunks of %d KiB", chunk>>10)
-		}
-		all = append(all, row{"large", name, job{Work: "download", Target: target, Size: gib, Chunk: chunk, Depth: 1, Count: 1}, []string{"raw", "dugong", "net/http"}, false})
+	add := func(name string, j job, clients ...string) {
+		j.Size, j.Depth, j.Count = gib, 1, 1
+		all = append(all, row{table: "large", name: name, job: j, clients: clients})
 	}
-	return append(all,
-		row{"large", "upload 1 GiB, counted", job{Work: "upload", Target: "/u", Size: gib, Depth: 1, Count: 1}, []string{"raw", "dugong"}, false},
-		row{"large", "upload 1 GiB, chunked", job{Work: "upload", Target: "/u", Size: gib, Chunk: 1, Depth: 1, Count: 1}, []string{"raw", "dugong"}, false})
+	add("download 1 GiB, counted", job{Work: "download", Target: "/b/" + strconv.Itoa(gib)}, "raw", "dugong", "net/http")
+	for _, chunk := range []int{64, 4} {
+		add(fmt.Sprintf("download 1 GiB, chunks of %d KiB", chunk),
+			job{Work: "download", Target: fmt.Sprintf("/c/%d/%d", gib, chunk<<10), Chunk: chunk << 10}, "raw", "dugong", "net/http")
+	}
+	for _, chunk := range []int{0, 1} {
+		for _, source := range []string{"memory", "file"} {
+			name := "upload 1 GiB of " + source + map[int]string{0: ", counted", 1: ", chunked"}[chunk]
+			add(name, job{Work: "upload", Target: "/u", Chunk: chunk, Source: strings.TrimPrefix(source, "memory")}, "raw", "dugong", "net/http")
+		}
+	}
+	return all
+}
+
+// far is 1,000 documents of 10 KB over a long way, on new connections.
+func far() (all []row) {
+	for _, p := range []origin.Path{{RTT: 20 * time.Millisecond}, {RTT: 20 * time.Millisecond, SlowStart: true}, {RTT: 100 * time.Millisecond}, {RTT: 100 * time.Millisecond, SlowStart: true}} {
+		name := "1,000 of 10 KB, " + p.RTT.String()
+		if p.SlowStart {
+			name += ", slow start"
+		}
+		all = append(all, row{table: "far", name: name, path: p,
+			job:     job{Work: "get", Target: "/b/10240", Size: 10240, Depth: 1000, Count: 1000},
+			clients: []string{"raw", "dugong", "fasthttp pipeline", "net/http, 1", "net/http, 6", "net/http, 64", http2},
+			fewer:   map[string]int{"net/http, 1": 20, "net/http, 6": 4}})
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -72,32 +73,23 @@ func (j *job) scale(by float64) {
 		j.Count = max(1, int(float64(j.Count)*by))
 		return
 	}
-	full := j.Size
+	full := strconv.Itoa(j.Size)
 	j.Size = max(1, int(float64(j.Size)*by))
-	j.Target = strings.Replace(j.Target, fmt.Sprint(full), fmt.Sprint(j.Size), 1)
+	j.Target = strings.Replace(j.Target, full, strconv.Itoa(j.Size), 1)
 }
 
 // runRow lets the clients take turns, so that whatever else the machine does
 // hits all of them.
-func runRow(r row, o options) (result, error) {
-	res := result{r, map[string][]cost{}}
-	core := anywhere
-	if r.pin {
-		core = o.core
-	}
-	s, err := startOrigin(core)
+func runRow(r row, o options) (res result, err error) {
+	res = result{r, map[string][]cost{}}
+	p, err := o.place(&r)
 	if err != nil {
 		return res, err
 	}
-	defer s.stop()
-	r.job.Addr = s.plain
-	if r.job.TLS {
-		r.job.Addr = s.secure
-	}
+	defer p.close()
 	for range o.rounds {
 		for _, client := range r.clients {
-			r.job.Client = client
-			c, err := s.counted(r.job, core)
+			c, err := p.run(r, client)
 			if err != nil {
 				return res, fmt.Errorf("%s: %w", client, err)
 			}
@@ -105,6 +97,15 @@ func runRow(r row, o options) (result, error) {
 		}
 	}
 	return res, nil
+}
+
+func (p *place) run(r row, client string) (cost, error) {
+	j := r.job
+	j.Client, j.Addr = client, p.addr(j.TLS, client)
+	if k := r.fewer[client]; k > 0 {
+		j.Count = max(1, j.Count/k)
+	}
+	return p.server.counted(j, p.core)
 }
 
 // counted does a job and checks that the origin was asked as often as the

@@ -8,7 +8,8 @@ import (
 
 // A Link relays connections and delays them like a long way: each octet takes
 // half of the round-trip time, and connecting takes a whole one. It does not
-// limit the bandwidth and does not reorder.
+// limit the bandwidth and does not reorder. It may also send no more at first
+// than TCP does on a new connection: see slowStart.
 //
 // The system completes a connection to the link at once, before the link can
 // do anything about it. So the time that connecting would have taken is laid on
@@ -21,7 +22,7 @@ import (
 type Link struct {
 	ln     net.Listener
 	target string
-	rtt    time.Duration
+	path   Path
 
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -29,9 +30,15 @@ type Link struct {
 	conns   map[net.Conn]struct{}
 }
 
+// A Path says how long the way of a Link is.
+type Path struct {
+	RTT       time.Duration
+	SlowStart bool // both ends begin with TCP's initial window and double it
+}
+
 // StartLink relays what ln accepts to the target address until Close.
-func StartLink(ln net.Listener, target string, rtt time.Duration) *Link {
-	l := &Link{ln: ln, target: target, rtt: rtt, conns: map[net.Conn]struct{}{}}
+func StartLink(ln net.Listener, target string, path Path) *Link {
+	l := &Link{ln: ln, target: target, path: path, conns: map[net.Conn]struct{}{}}
 	l.running.Go(l.accept)
 	return l
 }
@@ -54,7 +61,7 @@ func (l *Link) accept() {
 		if err != nil {
 			return
 		}
-		connected := time.Now().Add(l.rtt)
+		connected := time.Now().Add(l.path.RTT)
 		l.running.Go(func() { l.relay(c, connected) })
 	}
 }
@@ -74,9 +81,17 @@ func (l *Link) relay(client net.Conn, connected time.Time) {
 		return
 	}
 	var both sync.WaitGroup
-	both.Go(func() { newWay(client, server, l.rtt/2, connected).run() })
-	both.Go(func() { newWay(server, client, l.rtt/2, connected).run() })
+	both.Go(func() { l.way(client, server, connected).run() })
+	both.Go(func() { l.way(server, client, connected).run() })
 	both.Wait()
+}
+
+func (l *Link) way(from, to net.Conn, connected time.Time) *way {
+	w := newWay(from, to, l.path.RTT/2, connected)
+	if l.path.SlowStart {
+		w.slow = &slowStart{rtt: l.path.RTT}
+	}
+	return w
 }
 
 // keep notes a connection for Close; false: it came too late.

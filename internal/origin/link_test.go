@@ -15,12 +15,25 @@ func TestMain(m *testing.M) { wiretest.Main(m) }
 
 // wayBetween gives the outer ends of a way through two pipes.
 func wayBetween(delay time.Duration, earliest time.Time) (in, out net.Conn, done chan struct{}) {
+	return runWay(func(a, b net.Conn) *way { return newWay(a, b, delay, earliest) })
+}
+
+// wayBetweenSlow is one with slow start.
+func wayBetweenSlow(rtt time.Duration) (in, out net.Conn, done chan struct{}) {
+	return runWay(func(a, b net.Conn) *way {
+		w := newWay(a, b, rtt/2, time.Time{})
+		w.slow = &slowStart{rtt: rtt}
+		return w
+	})
+}
+
+func runWay(between func(a, b net.Conn) *way) (in, out net.Conn, done chan struct{}) {
 	in, a := net.Pipe()
 	b, out := net.Pipe()
 	done = make(chan struct{})
 	go func() {
 		defer close(done)
-		newWay(a, b, delay, earliest).run()
+		between(a, b).run()
 		a.Close()
 		b.Close()
 	}()
@@ -135,7 +148,7 @@ func TestHalfClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := StartLink(ln, srv.Addr, time.Millisecond)
+	l := StartLink(ln, srv.Addr, Path{RTT: time.Millisecond})
 	defer l.Close()
 	c, err := net.Dial("tcp", ln.Addr().String())
 	if err != nil {

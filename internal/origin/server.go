@@ -43,7 +43,7 @@ func Start(c Config) (*Server, error) {
 			front.Close()
 			return nil, err
 		}
-		s.link = StartLink(front, back.Addr().String(), c.RTT)
+		s.link = StartLink(front, back.Addr().String(), Path{RTT: c.RTT})
 	}
 	s.back = newLingerer(back)
 	back = s.back

@@ -11,8 +11,9 @@ import (
 type way struct {
 	from, to net.Conn
 	delay    time.Duration
-	earliest time.Time // nothing counts as sent before
-	room     int       // octets that may be under way
+	earliest time.Time  // nothing counts as sent before
+	room     int        // octets that may be under way
+	slow     *slowStart // nil: none
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -54,15 +55,35 @@ func (w *way) fill() {
 		if now.Before(w.earliest) {
 			now = w.earliest
 		}
-		due := now.Add(w.delay)
-		if n > 0 && !w.put(piece{due: due, p: append([]byte(nil), buf[:n]...)}) {
+		if !w.send(buf[:n], now) {
 			return
 		}
 		if err != nil {
-			w.put(piece{due: due, reset: err != io.EOF})
+			_, at := w.leave(0, now)
+			w.put(piece{due: at.Add(w.delay), reset: err != io.EOF})
 			return
 		}
 	}
+}
+
+// send puts octets on the way, in as many pieces as leave at different times.
+func (w *way) send(p []byte, now time.Time) bool {
+	for len(p) > 0 {
+		n, at := w.leave(len(p), now)
+		if !w.put(piece{due: at.Add(w.delay), p: append([]byte(nil), p[:n]...)}) {
+			return false
+		}
+		p = p[n:]
+	}
+	return true
+}
+
+// leave says how many of n octets leave together, and when.
+func (w *way) leave(n int, now time.Time) (int, time.Time) {
+	if w.slow == nil {
+		return n, now
+	}
+	return w.slow.depart(n, now)
 }
 
 // put waits for room; false: the way is broken.
@@ -72,7 +93,11 @@ func (w *way) put(p piece) bool {
 	for w.octets >= w.room && !w.broken {
 		w.changed.Wait()
 	}
-	w.pieces = append(w.pieces, p)
+	if k := len(w.pieces) - 1; k >= 0 && p.p != nil && w.pieces[k].due.Equal(p.due) && len(w.pieces[k].p) > 0 {
+		w.pieces[k].p = append(w.pieces[k].p, p.p...) // segments that leave together arrive together
+	} else {
+		w.pieces = append(w.pieces, p)
+	}
 	w.octets += len(p.p)
 	w.changed.Signal()
 	return !w.broken
