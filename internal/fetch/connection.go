@@ -45,19 +45,25 @@ func (w *worker) fill() {
 	w.peak = max(w.peak, len(w.flight))
 }
 
-// take gets tasks from the queue: as many as may be sent now, and no more than
-// this worker's share.
+// take gets tasks from the queue.
 func (w *worker) take() (tasks []*task) {
 	w.e.mu.Lock()
 	defer w.e.mu.Unlock()
-	n := min(w.allowance(), (w.o.queue.len()+w.o.workers-1)/w.o.workers)
-	for ; n > 0; n-- {
+	for n := w.share(); n > 0; n-- {
 		tasks = append(tasks, w.o.queue.pop())
 	}
 	if len(tasks) > 0 {
 		w.fed()
 	}
 	return tasks
+}
+
+// share is how many requests this worker takes now: as many as may be sent, and
+// no more than its part of what is left, its own included. However often it
+// asks, it leaves theirs to workers that are about to connect. mu is held.
+func (w *worker) share() int {
+	left, workers := w.o.queue.len()+len(w.flight), w.o.workers
+	return min(w.allowance(), w.o.queue.len(), (left+workers-1)/workers-len(w.flight))
 }
 
 // allowance says how many requests may be sent now. A window is filled up when
@@ -138,7 +144,7 @@ func (w *worker) readContext() (ctx context.Context, stop func()) {
 		return w.e.ctx, func() {}
 	}
 	v := w.o.watch()
-	if w.o.queue.len() > 0 {
+	if w.share() > 0 {
 		v.cancel() // it came just now
 	}
 	return v, func() { w.o.unwatch(v) }
