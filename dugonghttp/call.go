@@ -30,6 +30,7 @@ type call struct {
 	done      bool // there is an answer or an error
 	abandoned bool // nobody waits for the answer any more
 	err       error
+	heard     *dugong.Response // a 1xx response for its hook
 	resp      *dugong.Response
 	data      []byte // of the body, read already
 	whole     bool   // data is all of it
@@ -117,6 +118,16 @@ func (c *conn) await(k *call) error {
 			continue
 		case c.overdue(k):
 			return c.rescue(k)
+		case k.heard != nil: // and the reading role came with it
+			r := k.heard
+			k.heard = nil
+			c.mu.Unlock()
+			if err := k.interim(r); err != nil {
+				c.lost(err)
+				continue
+			}
+			c.lead(k)
+			continue
 		case c.reader == nil:
 			c.reader = k
 			c.mu.Unlock()

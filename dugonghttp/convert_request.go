@@ -158,11 +158,9 @@ func escape(path string) string {
 // judge says whether other requests may be on the same connection at the same
 // time, and whose.
 func (x *exchange) judge() {
-	t := x.trace
 	switch x.wire.Method {
 	case "GET", "HEAD", "OPTIONS", "QUERY":
-		x.pipes = x.body == nil && !x.closes && t.Got100Continue == nil && t.Got1xxResponse == nil &&
-			!x.wire.Header.Has("Upgrade") && !x.wire.Header.Has("Connection")
+		x.pipes = x.body == nil && !x.closes && !x.wire.Header.Has("Upgrade") && !x.wire.Header.Has("Connection")
 	}
 	x.cred = credentials(x.wire.Header)
 }

@@ -112,7 +112,7 @@ func (c *conn) readOne(ctx context.Context, k *call) (more bool, err error) {
 	case err != nil:
 		return c.noResponse(front, err)
 	case r.Status < 200 && r.Status != 101:
-		return true, front.interim(r)
+		return c.deliverInterim(front, k, r)
 	}
 	return c.deliver(front, r), nil
 }

@@ -40,6 +40,29 @@ func (k *call) wrote(err error) {
 // maxInterim bounds the 1xx responses to which no hook listens.
 const maxInterim = 256 << 10
 
+// hears says whether the caller has a hook for 1xx responses.
+func (k *call) hears() bool {
+	return k.x.trace.Got1xxResponse != nil || k.x.trace.Got100Continue != nil
+}
+
+// deliverInterim gives a 1xx response to its caller. A hook is the caller's
+// code and may wait (that of httputil.ReverseProxy writes to its own client),
+// so who reads for somebody else does not call it, but passes the reading role
+// on with the response. more is false then. Who gave up has no hooks any more.
+func (c *conn) deliverInterim(front, k *call, r *dugong.Response) (more bool, err error) {
+	if front == k || !front.hears() {
+		return true, front.interim(r)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if front.abandoned {
+		return true, front.countInterim(r)
+	}
+	front.heard, c.reader = r, front
+	front.wakeUp()
+	return false, nil
+}
+
 // interim takes a 1xx response.
 func (k *call) interim(r *dugong.Response) error {
 	k.firstByte()
@@ -54,10 +77,15 @@ func (k *call) interim(r *dugong.Response) error {
 		h := textproto.MIMEHeader(headerOf(r.Header))
 		if err := f(r.Status, h); err != nil {
 			k.final = true
-			return err
+			k.c.kill(err)
 		}
 		return nil
 	}
+	return k.countInterim(r)
+}
+
+// countInterim bounds what nobody listens to.
+func (k *call) countInterim(r *dugong.Response) error {
 	k.interims += 32
 	for name, value := range r.Header.All() {
 		k.interims += len(name) + len(value) + 4
