@@ -75,9 +75,6 @@ func (b *Body) read(p []byte) (int, *Error) {
 		if n == 0 && err == nil && !b.done {
 			n = b.direct(p)
 		}
-		if n > 0 {
-			l.doubtful = false // not a bodyless refusal after all
-		}
 		if n > 0 || err != nil || b.done {
 			return n, err
 		}
@@ -95,6 +92,7 @@ func (b *Body) decode(k call, p []byte) (n int, err *Error) {
 		copy(p[n:], l.in.bytes()[skip:skip+m])
 		l.in.skip(skip + m)
 		n += m
+		l.octets(m)
 		if f != nil && n > 0 {
 			return n, nil // the fault comes again
 		}
@@ -127,11 +125,19 @@ func (b *Body) direct(p []byte) int {
 		l.inErr = err
 	}
 	if n > 0 {
+		l.octets(n)
 		l.body.Advance(int64(n))
 		l.in.taken += int64(n)
 		b.finish()
 	}
 	return n
+}
+
+// octets notices that a response has a body: it is no bodyless refusal.
+func (l *link) octets(n int) {
+	if n > 0 {
+		l.doubtful = false
+	}
 }
 
 // finish notices the end of the body.

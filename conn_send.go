@@ -141,7 +141,9 @@ func (l *link) noMore(k call) *Error {
 	case l.dead != nil:
 		return l.gone(k)
 	case l.sendErr != nil:
-		return l.c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+		e := l.c.fail(k, ErrConnectionClosed, l.sendErr.Err)
+		e.Fault = l.sendErr.Fault
+		return e
 	}
 	e := l.c.fail(k, ErrConnectionClosed, nil)
 	e.Detail = "the connection takes no more"
@@ -154,6 +156,7 @@ func (l *link) explain(e *Error) {
 	switch {
 	case l.sendErr != nil:
 		e.Detail += ": " + l.sendErr.Error()
+		e.Fault = l.sendErr.Fault // of a source that failed: not the network's
 	case l.announced:
 		e.Detail += ": a response announced that the peer closes"
 	case l.closing:

@@ -95,6 +95,31 @@ func TestContractEarlyWriteOn(t *testing.T) {
 	}
 }
 
+// A body that is too small for the looks in between: the call that would
+// complete it looks.
+func TestContractEarlySmall(t *testing.T) {
+	const length = 1000
+	for _, how := range []func(*rig) func([]byte) (int64, error){byWrite, byReadFrom} {
+		for _, first := range []int{0, 1, length - 1} {
+			answered := newStep()
+			both(t, dugong.Config{}, func(r *rig) {
+				r.send(put("/up", dugong.BodyFollowing(length)))
+				r.write(data(first))
+				r.await(answered)
+				if at := writeEarly(r, length-first, how(r)); at != 0 {
+					r.t.Errorf("%d octets were accepted first", at)
+				}
+				r.wantPending(1)
+				if n, err := how(r)(data(length - first)); n != int64(length-first) || err != nil {
+					r.t.Fatal(n, err)
+				}
+				r.wantBody(r.read("/up", 413), []byte("stop"))
+				r.exchange("/", "/")
+			}, earlyAnswer(early413, length, answered))
+		}
+	}
+}
+
 // EndBody gives ErrEarlyResponse as well, and ends the body when called again.
 func TestContractEarlyEndBody(t *testing.T) {
 	answered := newStep()

@@ -56,6 +56,8 @@ func TestContractLossVerdicts(t *testing.T) {
 		{"400 with a body and close", "HTTP/1.1 400 Bad\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbad", 1, "/b 0 not sent; /c 0 not sent; /unsent 0 not unsent"},
 		{"400 with a body until close", "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\nbad", 1, "/b 0 not sent; /c 0 not sent; /unsent 0 not unsent"},
 		{"400 with an empty body until close", "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n", 1, "/b 0 maybe sent; /c 0 maybe sent; /unsent 0 not unsent"},
+		{"400 with a chunked body", "HTTP/1.1 400 Bad\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n0\r\n\r\n", 1, "/b 0 not sent; /c 0 not sent; /unsent 0 not unsent"},
+		{"400 with an empty chunked body", "HTTP/1.1 400 Bad\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1, "/b 0 maybe sent; /c 0 maybe sent; /unsent 0 not unsent"},
 		{"protocol error", "nonsense\r\n\r\n", 0, "/a 0 maybe sent; /b 0 maybe sent; /c 0 maybe sent; /unsent 0 not unsent"},
 		{"interim only", "HTTP/1.1 103 Hints\r\n\r\n", 0, "/a 0 maybe sent; /b 0 maybe sent; /c 0 maybe sent; /unsent 0 not unsent"},
 	} {

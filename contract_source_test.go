@@ -53,7 +53,7 @@ func TestContractSourceShort(t *testing.T) {
 		if !errors.Is(e, io.ErrUnexpectedEOF) || e.Written != 3 || e.Fault != dugong.FaultCaller || dugong.IsTemporary(e) {
 			r.t.Errorf("%v: written %d, fault %s", e, e.Written, e.Fault)
 		}
-		r.refuses(get("/b"), dugong.ErrConnectionClosed)
+		r.refusesOwn(get("/b"))
 		_, err := r.Write([]byte("x"))
 		if err == nil {
 			r.t.Error("the body goes on")
@@ -68,6 +68,14 @@ func TestContractSourceShort(t *testing.T) {
 	})
 }
 
+// refusesOwn: sending is over, and it was the caller's doing.
+func (r *rig) refusesOwn(q *dugong.Request) {
+	r.t.Helper()
+	if e := r.refuses(q, dugong.ErrConnectionClosed); e.Fault != dugong.FaultCaller {
+		r.t.Errorf("%v: fault %s", e, e.Fault)
+	}
+}
+
 type brokenSource struct{ err error }
 
 func (b brokenSource) Read(p []byte) (int, error) { return copy(p, "ab"), b.err }
@@ -80,7 +88,10 @@ func TestContractSourceBroken(t *testing.T) {
 		if !errors.Is(e, cause) || e.Written != 2 {
 			r.t.Errorf("%v: written %d", e, e.Written)
 		}
-		r.refuses(get("/b"), dugong.ErrConnectionClosed)
+		r.refusesOwn(get("/b"))
+		if e := r.wantErr(r.Flush(r.ctx), dugong.ErrConnectionClosed); e.Fault != dugong.FaultCaller {
+			r.t.Errorf("%v: fault %s", e, e.Fault)
+		}
 	}, func(p *wiretest.Peer) { p.Drain() })
 }
 

@@ -12,7 +12,7 @@ type Field struct{ Name, Value string }
 // of ASCII letters, and are sent in the order and spelling in which they stand
 // here. The zero value is an empty Header, ready to use; a literal
 //
-//	dugong.Header{{"Accept", "text/html"}, {"Accept", "text/plain"}}
+//	dugong.Header{{Name: "Accept", Value: "text/html"}, {Name: "Accept", Value: "text/plain"}}
 //
 // is as good as the methods. A name may occur more than once: Add appends, Set
 // makes one of all. Nothing is checked here; SendRequest refuses what may not

@@ -24,9 +24,11 @@ type Response struct {
 	// processed (RFC 9112 section 9.6), unless Doubtful; if only the body has to
 	// last until the end, nothing is known of them. Unanswered has the verdicts.
 	Close bool
-	// Doubtful: a bodyless 400, 408, 413, 414 or 431 that closes. Some servers
-	// send it for a later request of the same batch and never answer the ones
-	// before, so whether this request was processed is not known.
+	// Doubtful: a 400, 408, 413, 414 or 431 that closes and may have no body, as
+	// far as its head tells (one that is chunked or lasts until close may turn
+	// out empty). Some servers send it for a later request of the same batch and
+	// never answer the ones before, so whether this request was processed is not
+	// known. The first octet of a body settles the doubt, for Unanswered.
 	Doubtful bool
 	// Body is never nil. For a response without body it is at its end.
 	Body *Body

@@ -28,6 +28,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	defer c.endSend()
+	if l.send.Left == int64(len(p)) {
+		l.lastLook()
+	}
 	n, err := l.writeBody(c.writeTo, k, p)
 	if err == nil {
 		err = l.endCounted(c.writeTo, k)
@@ -50,6 +53,9 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 		return 0, err
 	}
 	defer c.endSend()
+	if l.send.Left > 0 && l.send.Left <= glanceEvery {
+		l.lastLook()
+	}
 	n, err := l.copyBody(c.writeTo, k, r)
 	if err = l.copied(c.writeTo, k, err); err != nil {
 		err.Written = n

@@ -94,6 +94,14 @@ func (l *link) glance() {
 	}
 }
 
+// lastLook looks before a call that may complete the body, if the peer can have
+// seen the head: it may be the last chance to hear of an early response.
+func (l *link) lastLook() {
+	if n := l.queue.Len(); n > 0 && !l.answered && l.handed() > l.queue.Back().Start {
+		l.look()
+	}
+}
+
 // look looks for an early response without waiting.
 func (l *link) look() {
 	if !l.senderReads() || l.in.len() >= l.c.cfg.ReadAhead {

@@ -29,8 +29,8 @@ type Framing struct {
 	Announced bool
 	// Doubtful: the answer of a server that may have given up on some later
 	// request of the batch (400, 408, 413, 414, 431 with close and without a
-	// body). A body until close may turn out to be empty, so it counts as none;
-	// its first octet settles the doubt.
+	// body). A chunked body, or one until close, may turn out to be empty, so it
+	// counts as none; its first octet settles the doubt.
 	Doubtful bool
 	Fault    *Fault // of Unframed: why; Kind Unsupported
 }
@@ -77,7 +77,7 @@ func (h *Head) Framing(a Asked) (Framing, *Fault) {
 		// simply forgot the length stops the connection for good (rule 15).
 		f.unframed(15, "no Content-Length, no chunked coding and no announced close: the end of the body cannot be known (RFC 9112 section 6.3)", nil)
 	}
-	f.Doubtful = announced && mayBelongElsewhere(h.Status) && (f.Length == 0 || f.Kind == UntilClose)
+	f.Doubtful = announced && mayBelongElsewhere(h.Status) && (f.Length == 0 || f.Kind == UntilClose || f.Kind == Chunked)
 	return f, nil
 }
 

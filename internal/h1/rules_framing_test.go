@@ -249,7 +249,8 @@ func TestRule22Doubtful(t *testing.T) {
 			{"GET", "HTTP/1.1 " + code + " x\r\nContent-Length: 0\r\n\r\n", code + ` ""`},
 			{"Until", "HTTP/1.1 " + code + " x\r\n\r\n", code + ` "" close`},
 			{"GET", "HTTP/1.1 " + code + " x\r\nContent-Length: 1\r\nConnection: close\r\n\r\na", code + ` "a" close`},
-			{"GET", "HTTP/1.1 " + code + " x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n", code + ` "" close`},
+			{"GET", "HTTP/1.1 " + code + " x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n", code + ` "" close doubtful`},
+			{"GET", "HTTP/1.1 " + code + " x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\na\r\n0\r\n\r\n", code + ` "a" close doubtful`}, // until its first octet
 			{"GET", "HTTP/1.1 " + code + " x\r\nTransfer-Encoding: x\r\nConnection: close\r\n\r\n", code + " unframed | U13"},
 		})
 	}
