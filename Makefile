@@ -12,7 +12,7 @@ SHELL = /bin/bash -o pipefail
 STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated)
 STRICT_H1 = ^(TestRule|TestDifferential|TestEncodeInjection|Fuzz)
 
-.PHONY: test race cover strict strict-memory fuzz mutants interop interop-all
+.PHONY: test race cover strict strict-memory fuzz mutants bench bench-quick bench-compare interop interop-all
 
 test:
 	$(GO) test ./...
@@ -57,3 +57,16 @@ interop-all:
 mutants:
 	GOFLAGS=-short $(GO) run $(GREMLINS) unleash --workers 1 ./internal/h1 | tee mutants.out | \
 	$(GO) run ./internal/tools/mutants ./internal/h1
+
+# All tables beside the limit and the rivals, what became of the targets, and
+# the plots: some forty minutes. BENCH_FLAGS="-rounds 3 -scale 0.2" is quicker.
+bench:
+	cd bench && $(GO) run . -out results $(BENCH_FLAGS)
+
+bench-quick:
+	cd bench && $(GO) run . -quick
+
+# The Go benchmarks at revision BASE and here, in turns, by benchstat.
+# BENCH=regexp chooses among them.
+bench-compare:
+	bench/compare $(or $(BASE),HEAD) $(BENCH)

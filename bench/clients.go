@@ -20,6 +20,9 @@ var clients = map[string]func(job) error{
 	"net/http, 6":         netHTTPOver(6),
 	"net/http, 64":        netHTTPOver(64),
 	http2:                 netHTTP2,
+	"net/textproto":       parseHeads(byTextproto),
+	"fasthttp's parser":   parseHeads(byFasthttp),
+	"dugong's parser":     parseHeads(ours),
 	"fasthttp":            fastHost,
 	"fasthttp pipeline":   fastPipeline,
 }

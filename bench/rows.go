@@ -27,6 +27,7 @@ func tables() (all []row) {
 	all = append(all, small("small-tls", true, []int{1, 64}, "raw", "dugong", "fasthttp pipeline", "net/http")...)
 	all = append(all, hands()...)
 	all = append(all, callers()...)
+	all = append(all, parsing()...)
 	all = append(all, large()...)
 	return append(all, far()...)
 }
@@ -55,6 +56,15 @@ func callers() (all []row) {
 		all = append(all, row{table: "roundtripper", name: strconv.Itoa(n) + " callers, GET 200 B", pin: true,
 			job:     job{Work: "get", Target: "/v", Depth: n, Count: min(10_000*n, 50_000)},
 			clients: []string{"net/http", "dugonghttp", "dugonghttp depth 64", "fasthttp pipeline", "fasthttp"}})
+	}
+	return all
+}
+
+// parsing is response heads in memory.
+func parsing() (all []row) {
+	for _, n := range []int{5, 12, 40} {
+		all = append(all, row{table: "heads", name: fmt.Sprintf("response head, %d fields", n), pin: true,
+			job: job{Work: "head", Size: n, Count: 10_000_000 / n}, clients: []string{"net/textproto", "fasthttp's parser", "dugong's parser"}})
 	}
 	return all
 }
