@@ -228,6 +228,9 @@ func TestDifferentialNetHTTP(t *testing.T) {
 	t.Logf("%d streams, both accept %d", streams, both)
 	for i, k := range knownDifferences {
 		t.Logf("%7d  rule %d: %s", hits[i], k.rule, k.why)
+		if hits[i] == 0 && streams >= 100_000 && failed == 0 { // of these the rarest one comes some 15 times
+			t.Errorf("rule %d, %s: no stream shows this difference any more; take it off the list", k.rule, k.why)
+		}
 	}
 	if failed == 0 && both < streams*3/10 {
 		t.Errorf("only %d of %d streams are accepted by both: the generator has drifted", both, streams)

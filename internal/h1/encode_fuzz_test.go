@@ -17,7 +17,7 @@ import (
 // FuzzRequest: whatever goes in, a strict request parser, and net/http as a
 // second opinion, read back exactly one request with exactly what was asked
 // for, or a fault came; and a fault came exactly if the grammar, written down
-// here a second time as regular expressions, forbids the request.
+// here a second time as regular expressions, forbids the request: (c), (e).
 func FuzzRequest(f *testing.F) {
 	add := func(p h1.Plan, n1, v1, n2, v2, n3, v3 string) {
 		f.Add(p.Method, p.Target, p.Host, p.Length, p.Expect, p.MD5, p.ProxyAuth, n1, v1, n2, v2, n3, v3)

@@ -7,26 +7,42 @@ import (
 	"net/http/httputil"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 // Fuzz targets of the reading side. The letters name properties:
-// (a) cuts do not matter, (b) sizes of reads do not, (c) no panic, each octet
-// consumed once, (d) truncation gives a prefix, then a loss, (e) what is
-// written is what is read, (f) a suffix does not change the first response.
+// (a) cuts do not matter, (b) sizes of reads do not, (c) no panic, memory
+// bounded, each octet consumed once, (d) truncation gives a prefix, then a loss,
+// (e) what is written is what is read, (f) a suffix does not change the first
+// response.
 
 // everyWay checks (a) to (d) and (f) of one stream, at about twenty cuts.
 func everyWay(t *testing.T, stream string, asked []Asked) verdict {
 	v := readWhole(stream, asked...)
 	every := 1 + len(stream)/20
+	boundedMemory(t, stream, asked)
 	sameEveryWay(t, v, stream, asked, DefaultLimits, every)
 	suffixKeeps(t, v, stream, asked, DefaultLimits)
 	for i := 0; i < len(stream); i += every {
 		prefixOf(t, readWhole(stream[:i], asked...), v, stream[:i])
 	}
 	return v
+}
+
+// boundedMemory: reading a stream costs so much for each octet that came and a
+// constant, whatever it declares. Most of that is what the test itself keeps.
+func boundedMemory(t *testing.T, stream string, asked []Asked) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	readWhole(stream, asked...)
+	runtime.ReadMemStats(&after)
+	if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+256*len(stream)); got > most {
+		t.Fatalf("%d octets allocated for a stream of %d: %q", got, len(stream), stream)
+	}
 }
 
 var statusLine = regexp.MustCompile(`^(?:\r\n)?HTTP/1\.([0-9]) ([1-9][0-9]{2})(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\r\n`)

@@ -11,10 +11,11 @@ import (
 	"github.com/dugong-http/dugong/internal/h1"
 )
 
-// FuzzTrailer: whatever goes in, a strict parser, and net/http as a second
-// opinion, read back the end of one chunked body with exactly the fields asked
-// for, or a fault came; and a fault came exactly if a regular expression or
-// the list of fields for headers alone forbids one of them.
+// FuzzTrailer: whatever goes in, a strict parser, our own reader whole and octet
+// by octet, and net/http as a third opinion, read back the end of one chunked
+// body with exactly the fields asked for and nothing of what follows, or a fault
+// came; and a fault came exactly if a regular expression or the list of fields
+// for headers alone forbids one of them: (a), (c), (e), (f).
 func FuzzTrailer(f *testing.F) {
 	f.Add("Digest", "sha-256=x", "X-Empty", "")
 	f.Add("if-None-match", "x", "Server-Timing", "a\tb\xff")
@@ -42,8 +43,38 @@ func FuzzTrailer(f *testing.F) {
 		if !ok || err != nil || rest != "" || !slices.Equal(got, fields) {
 			t.Fatalf("read back %q, rest %q, %v from %q", got, rest, err, trailer)
 		}
+		for _, piece := range []int{1, len(trailer) + 9} {
+			readTrailer(t, trailer+"HTTP/1.1", len(trailer), piece, fields)
+		}
 		trailerSecondOpinion(t, trailer, fields)
 	})
+}
+
+// readTrailer has our own reader take the end of a body, n octets of stream, by
+// so many octets at a time.
+func readTrailer(t *testing.T, stream string, n, piece int, fields []pair) {
+	t.Helper()
+	lim := h1.Limits{FieldLine: 4 << 20, Trailer: 4 << 20}.WithDefaults()
+	var b h1.BodyReader
+	b.Start(h1.Framing{Kind: h1.Chunked, Length: -1}, &lim)
+	used := 0
+	for come := 0; !b.Done() && come < len(stream); {
+		come = min(come+piece, len(stream))
+		skip, data, fault := b.Next([]byte(stream[used:come]), len(stream))
+		if fault != nil || data > 0 {
+			t.Fatalf("our reader: %d octets of data, %v, of %q", data, fault, stream)
+		}
+		used += skip
+	}
+	var got []pair
+	if list := b.Trailer(); list != nil {
+		for i := range list.Len() {
+			got = append(got, pair{list.NameString(i), list.ValueString(i)})
+		}
+	}
+	if !b.Done() || used != n || !slices.Equal(got, fields) {
+		t.Fatalf("our reader, %d octets at a time: %q by %d of %d octets of %q", piece, got, used, n, stream)
+	}
 }
 
 func trailerAllowed(fields []pair) bool {
