@@ -189,7 +189,7 @@ func (x *exchange) handOver(o *origin, alt http.RoundTripper) (*http.Response, e
 	if errors.As(err, &gone) {
 		o.dropAlt(alt)
 		x.spent = false
-		return nil, failed(dugong.NotProcessed, err)
+		return nil, &attemptError{public: Error{dugong.NotProcessed, err}, reused: true}
 	}
 	return nil, err
 }

@@ -39,7 +39,22 @@ func (p *Peer) StartTLS(cfg *tls.Config) {
 	}
 	p.raw.before = []byte(p.take(len(p.in)))
 	p.setup.Mode.TLS = true
-	p.conn = tls.Server(p.raw, cfg)
+	p.startTLS(tls.Server(p.raw, cfg))
+}
+
+// StartInnerTLS goes over to TLS inside TLS, as behind an https proxy's
+// CONNECT. It includes the handshake, which must succeed.
+func (p *Peer) StartInnerTLS(cfg *tls.Config) {
+	p.t.Helper()
+	if !p.setup.Mode.TLS || len(p.in) > 0 {
+		p.Fatalf("the script starts TLS inside TLS, but there is none, or the client has sent octets before it")
+	}
+	p.startTLS(tls.Server(p.conn, cfg))
+}
+
+func (p *Peer) startTLS(c *tls.Conn) {
+	p.t.Helper()
+	p.conn = c
 	if err := p.Handshake(); err != nil {
 		p.Fatalf("TLS handshake: %s", p.explain(err))
 	}
