@@ -16,12 +16,17 @@ func (c *conn) completed(k *call, r *dugong.Response) {
 		u.abort()
 		k.x.putIdle(c)
 	case u == nil:
-		c.origin.proved(c, k, r)
-		c.origin.release(c)
-		k.x.putIdle(c)
+		c.kept(k, r)
 	default:
 		c.afterUpload(k, u)
 	}
+}
+
+// kept frees the place of k on a connection that goes on.
+func (c *conn) kept(k *call, r *dugong.Response) {
+	c.origin.proved(c, k, r)
+	c.origin.release(c)
+	k.x.putIdle(c)
 }
 
 // afterUpload frees the connection once the request body has ended too.
@@ -35,9 +40,7 @@ func (c *conn) afterUpload(k *call, u *upload) {
 	c.mu.Unlock()
 	switch {
 	case ended && err == nil:
-		c.origin.proved(c, k, k.resp)
-		c.origin.release(c)
-		k.x.putIdle(c)
+		c.kept(k, k.resp)
 	case ended:
 		c.kill(err)
 	default:

@@ -3,6 +3,7 @@ package dugonghttp
 import (
 	"net/http/httptrace"
 	"net/textproto"
+	"strconv"
 	"time"
 
 	"github.com/dugong-http/dugong"
@@ -15,9 +16,7 @@ import (
 func (k *call) wroteHeaders() {
 	t := k.x.trace
 	if f := t.WroteHeaderField; f != nil {
-		for _, h := range k.x.wire.Header {
-			f(h.Name, []string{h.Value})
-		}
+		k.x.wroteFields(f)
 	}
 	if t.WroteHeaders != nil {
 		t.WroteHeaders()
@@ -27,6 +26,20 @@ func (k *call) wroteHeaders() {
 func (k *call) wroteRequest(err error) {
 	if f := k.x.trace.WroteRequest; f != nil {
 		f(httptrace.WroteRequestInfo{Err: err})
+	}
+}
+
+// wroteFields tells also of what package dugong adds to the fields of x.
+func (x *exchange) wroteFields(f func(string, []string)) {
+	for _, h := range x.wire.Header {
+		value := h.Value
+		if h.Name == "Content-Length" {
+			value = strconv.FormatInt(max(0, x.length), 10)
+		}
+		f(h.Name, []string{value})
+	}
+	if x.expect {
+		f("Expect", []string{"100-continue"})
 	}
 }
 

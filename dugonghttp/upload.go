@@ -66,6 +66,9 @@ func (k *call) begin() error {
 	x.parts.Add(1)
 	k.part()
 	k.wroteHeaders()
+	if h := x.trace.Wait100Continue; h != nil && x.expect {
+		h()
+	}
 	go u.run()
 	return nil
 }
@@ -122,9 +125,6 @@ func (u *upload) run() {
 
 func (u *upload) send() error {
 	if u.x.expect {
-		if h := u.x.trace.Wait100Continue; h != nil {
-			h()
-		}
 		select {
 		case send := <-u.wait:
 			if !send {
@@ -240,7 +240,7 @@ func (u *upload) finish(err error) {
 	var source *sourceError
 	switch {
 	case answered && err == nil:
-		c.origin.release(c)
+		c.kept(u.k, u.k.resp)
 	case answered:
 		c.kill(err)
 	case errors.As(err, &source):
