@@ -121,7 +121,7 @@ func (x *exchange) run() (*http.Response, error) {
 			return nil, public(err)
 		}
 		if rerr := x.rewind(); rerr != nil {
-			return nil, err
+			return nil, notRepeated(err, rerr)
 		}
 		if x.t.OnRetry != nil {
 			x.t.OnRetry(Retry{x.req, attempt + 1, err})

@@ -2,6 +2,7 @@ package dugonghttp
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/dugong-http/dugong"
 )
@@ -61,6 +62,12 @@ func (x *exchange) idempotent() bool {
 // repeatable says whether the body can be sent again.
 func (x *exchange) repeatable() bool {
 	return x.body == nil || !x.spent || x.req.GetBody != nil
+}
+
+// notRepeated is the error of a request whose body could not be had again: with
+// the verdict of the attempt, and both causes.
+func notRepeated(err, why error) error {
+	return &Error{Verdict(err), fmt.Errorf("%w; its body cannot be had again: %w", err, why)}
 }
 
 // rewind gets the body anew where some of it was read.
