@@ -1,6 +1,9 @@
 package h1
 
-import "unsafe"
+import (
+	"bytes"
+	"unsafe"
+)
 
 // Fields is the field lines of a head or of a trailer block, in the order and
 // spelling of the wire (parsing rule 9). The octets are an owned copy; a field
@@ -48,8 +51,8 @@ func (f *Fields) ValueString(i int) string { x := &f.list[i]; return f.all()[x.v
 // Index gives the first field from index from on whose name is name, without
 // regard to the case of ASCII letters, or -1.
 func (f *Fields) Index(name string, from int) int {
-	for i := max(from, 0); i < len(f.list); i++ {
-		if x := &f.list[i]; int(x.nameEnd-x.name) == len(name) && sameFold(f.text[x.name:x.nameEnd], name) {
+	for i := range f.list {
+		if x := &f.list[i]; i >= from && int(x.nameEnd-x.name) == len(name) && sameFold(f.text[x.name:x.nameEnd], name) {
 			return i
 		}
 	}
@@ -60,7 +63,7 @@ func (f *Fields) Index(name string, from int) int {
 // parts: one allocation for a response however many are asked for, none at all
 // when the memory is not going to be used again.
 func (f *Fields) all() string {
-	if f.str == "" && len(f.text) > 0 {
+	if f.str == "" {
 		if f.sealed {
 			f.str = unsafe.String(unsafe.SliceData(f.text), len(f.text))
 		} else {
@@ -103,31 +106,29 @@ type members struct {
 	fields *Fields
 	name   string
 	next   int // field to look at when line is used up
-	last   int
+	end    int // behind the last field of that name
 	line   []byte
 	inside bool // line still has a member
 }
 
 func (f *Fields) membersOf(s span, name string) members {
-	return members{fields: f, name: name, next: int(s.first) - 1, last: int(s.last) - 1}
+	return members{fields: f, name: name, next: max(int(s.first)-1, 0), end: int(s.last)}
 }
 
+var comma = []byte(",")
+
 // take gives the next member without the blanks around it, and false when there is none.
-func (m *members) take() ([]byte, bool) {
-	if !m.inside {
-		if m.next < 0 || m.next > m.last {
+func (m *members) take() (member []byte, ok bool) {
+	for !m.inside {
+		if m.next == m.end {
 			return nil, false
 		}
-		m.line = m.fields.Value(m.next)
-		m.next = m.fields.Index(m.name, m.next+1)
-	}
-	member := m.line
-	m.inside = false
-	for i, c := range m.line {
-		if c == ',' {
-			member, m.line, m.inside = m.line[:i], m.line[i+1:], true
-			break
+		i := m.next
+		m.next++
+		if m.inside = sameFold(m.fields.Name(i), m.name); m.inside {
+			m.line = m.fields.Value(i)
 		}
 	}
+	member, m.line, m.inside = bytes.Cut(m.line, comma)
 	return trimBlanks(member), true
 }

@@ -112,6 +112,12 @@ func TestResetKeepsLittle(t *testing.T) {
 	if h.Reset(); cap(h.text) == 0 || cap(h.list) == 0 {
 		t.Error("memory of an ordinary head was not kept")
 	}
+	for over := range 2 { // exactly as much as is kept, and one more
+		f := Fields{text: make([]byte, 0, keepText+over), list: make([]field, 0, keepFields+over)}
+		if f.reset(); (cap(f.text) > 0) != (over == 0) || (cap(f.list) > 0) != (over == 0) {
+			t.Errorf("%d beyond what is kept: %d octets, room for %d fields", over, cap(f.text), cap(f.list))
+		}
+	}
 }
 
 // TestNoOctetIsScannedTwice: where a line is cut, the search for its end goes
