@@ -123,7 +123,7 @@ func (f *Fields) slowLine(buf []byte, lim *Limits, total int, what string) (next
 	}
 	x, next := scanField(buf, f.pos)
 	if next == 0 && lim.BlankNames {
-		x, next = scanBlankName(buf, f.pos)
+		x, next = scanBlankName(line, f.pos)
 	}
 	if next == 0 {
 		return 0, fieldFault(line, what)
