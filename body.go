@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 
 	"github.com/dugong-http/dugong/internal/nio"
 )
@@ -21,7 +22,7 @@ type Body struct {
 	k       call
 	ctx     context.Context
 	resp    int64
-	done    bool
+	done    flag // set with mu held; asked without, to save the lock at the end
 	err     *Error
 	trailer HeaderView
 }
@@ -29,7 +30,7 @@ type Body struct {
 // Read reads up to len(p) octets, at least one unless the body has ended or
 // p is empty. It does not wait for more than there is.
 func (b *Body) Read(p []byte) (int, error) {
-	if b.l == nil {
+	if b.l == nil || len(p) > 0 && b.done.is() {
 		return 0, io.EOF
 	}
 	c := b.l.c
@@ -39,7 +40,7 @@ func (b *Body) Read(p []byte) (int, error) {
 	switch {
 	case err != nil:
 		return n, err
-	case n == 0 && b.done && len(p) > 0:
+	case n == 0 && len(p) > 0 && b.done.is():
 		return 0, io.EOF
 	}
 	return n, nil
@@ -47,7 +48,7 @@ func (b *Body) Read(p []byte) (int, error) {
 
 // read returns 0, nil at the end. mu is held, and released while waiting.
 func (b *Body) read(p []byte) (int, *Error) {
-	if b.done || b.err != nil {
+	if b.done.is() || b.err != nil {
 		return 0, b.err
 	}
 	l, c := b.l, b.l.c
@@ -72,13 +73,13 @@ func (b *Body) read(p []byte) (int, *Error) {
 	}
 	for {
 		n, err := b.decode(k, p)
-		if n == 0 && err == nil && !b.done {
+		if n == 0 && err == nil && !b.done.is() {
 			n = b.direct(p)
 		}
-		if n > 0 || err != nil || b.done {
+		if n > 0 || err != nil || b.done.is() {
 			return n, err
 		}
-		if err := b.more(k); err != nil || b.done {
+		if err := b.more(k); err != nil || b.done.is() {
 			return 0, err
 		}
 	}
@@ -142,8 +143,8 @@ func (l *link) octets(n int) {
 
 // finish notices the end of the body.
 func (b *Body) finish() {
-	if l := b.l; l.body.Done() && !b.done {
-		b.done = true
+	if l := b.l; l.body.Done() && !b.done.is() {
+		b.done.set()
 		b.trailer = HeaderView{l.body.Trailer()}
 		l.complete()
 	}
@@ -237,6 +238,13 @@ func (b *Body) Discard() (int64, error) {
 // of a body whose end cannot be known it gives the error, and leaves the
 // connection to ReadRaw.
 func (b *Body) Close() error {
+	if err := b.close(); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (b *Body) close() *Error {
 	if b.l == nil || b.ended() {
 		return nil
 	}
@@ -251,7 +259,7 @@ func (b *Body) Close() error {
 	c := b.l.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if b.l.dead != nil || b.done {
+	if b.l.dead != nil || b.done.is() {
 		return nil
 	}
 	k := b.k
@@ -266,15 +274,15 @@ func (b *Body) Close() error {
 // closeFailed breaks the connection where a body could not be discarded though
 // its connection is sound (a timeout, the end of the context): the rest of it
 // would stand in the way of every later response.
-func (b *Body) closeFailed(err error) error {
+func (b *Body) closeFailed(err error) *Error {
 	var e *Error
 	if !errors.As(err, &e) || e.Kind != ErrConnectionTimedOut && e.Kind != ErrCanceled {
-		return err
+		return e
 	}
 	c := b.l.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !b.done && b.l.resp == b.resp {
+	if !b.done.is() && b.l.resp == b.resp {
 		b.err = e
 		b.l.end(e)
 	}
@@ -282,9 +290,12 @@ func (b *Body) closeFailed(err error) error {
 }
 
 func (b *Body) ended() bool {
+	if b.done.is() {
+		return true
+	}
 	b.l.c.mu.Lock()
 	defer b.l.c.mu.Unlock()
-	return b.done || b.l.dead != nil
+	return b.l.dead != nil
 }
 
 // known gives the octets that are certain to come.
@@ -313,3 +324,10 @@ func (b *Body) discard(limit int64) (sum int64, err error) {
 	}
 	return sum, nil
 }
+
+// A flag is set once. It is a plain number, so that the Response that holds it
+// may be copied like one.
+type flag uint32
+
+func (f *flag) set()     { atomic.StoreUint32((*uint32)(f), 1) }
+func (f *flag) is() bool { return atomic.LoadUint32((*uint32)(f)) != 0 }

@@ -148,6 +148,10 @@ func (c *Conn) drop() {
 func (c *Conn) Pending() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.pending()
+}
+
+func (c *Conn) pending() int {
 	l := c.link
 	if l == nil || l.dead != nil {
 		return 0

@@ -197,7 +197,8 @@ func (l *link) gotInterim(ctx context.Context, k call, r *Response, n int) (seen
 	}
 	l.resp++
 	r.describe(x, h1.Framing{})
-	r.body = Body{l: l, k: k, ctx: ctx, resp: l.resp, done: true}
+	r.body = Body{l: l, k: k, ctx: ctx, resp: l.resp}
+	r.body.done.set()
 	return true, nil
 }
 
@@ -222,7 +223,7 @@ func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) 
 		l.bodyErr = l.c.faulted(k.in(PhaseBody), f.Fault)
 		l.raw, l.open = true, true
 	case f.Length == 0:
-		r.body.done = true
+		r.body.done.set()
 		l.complete()
 	default:
 		l.body.Start(f, &l.c.limits)

@@ -66,7 +66,7 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 	if l.send.State != h1.Ready || l.raw { // a response came while it waited
 		return l.mayRequest(k)
 	}
-	return l.accept(ctx, k, r)
+	return l.accept(ctx, k, r, inPipeline || r.More)
 }
 
 // beginSend and endSend keep a second sender out.
@@ -166,8 +166,9 @@ func (l *link) explain(e *Error) {
 	}
 }
 
-// accept encodes the request, puts it on the queue and sends what goes.
-func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
+// accept encodes the request, puts it on the queue and sends what goes; with
+// more to come that can wait.
+func (l *link) accept(ctx context.Context, k call, r *Request, more bool) *Error {
 	c := l.c
 	alone := l.queue.Len() == 0 && len(l.out) == 0
 	mark := len(l.out)
@@ -198,7 +199,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request) *Error {
 	} else {
 		l.send.Do(h1.SentRequest)
 	}
-	if r.More || !alone && !c.parked && len(l.out)-l.outAt < flushAt {
+	if more || !alone && !c.parked && len(l.out)-l.outAt < flushAt {
 		return nil
 	}
 	return l.flushAccepted(ctx, k)
@@ -318,8 +319,11 @@ func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
 // authorityOf gives the authority of an absolute-form target, with which Host
 // has to agree (RFC 9112 section 3.2.2).
 func authorityOf(target string) (string, bool) {
+	if target[0] == '/' {
+		return "", false
+	}
 	_, rest, ok := strings.Cut(target, "://")
-	if !ok || target[0] == '/' {
+	if !ok {
 		return "", false
 	}
 	if i := strings.IndexAny(rest, "/?"); i >= 0 {

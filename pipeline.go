@@ -54,7 +54,7 @@ type pipeline struct {
 	over bool
 	// pulled is the request that is to be sent next, until it is accepted or
 	// its refusal is told: nobody but us knows of it.
-	pulled Exchange
+	pulled *Request
 	drops  int // Conn.drops at the beginning: Close and Reset end the sequence
 }
 
@@ -81,14 +81,14 @@ func (p *pipeline) send(r *Request) *Error {
 			"a body that follows cannot be written inside Pipeline: use BodyBytes or BodyReader, or SendRequest")
 		return e
 	}
-	p.pulled = Exchange{Tag: r.Tag, Method: r.method(), Path: r.target(), Verdict: NotProcessed}
-	p.makeRoom()
-	if p.over {
-		return nil
-	}
+	p.pulled = r
 	for {
-		err := p.trySend(r)
+		full, err := p.trySend(r)
 		switch {
+		case full:
+			if p.makeRoom(); p.over {
+				return nil
+			}
 		case err == nil:
 			if r.ExpectContinue && r.Body.length != 0 {
 				return p.awaitContinue(r)
@@ -98,17 +98,15 @@ func (p *pipeline) send(r *Request) *Error {
 			if p.openBody() {
 				return p.finishBody(r, err)
 			}
-			p.receive()
-			if p.over {
+			if p.receive(whatever); p.over {
 				return nil
 			}
 		case err.Kind == ErrState && p.c.Pending() > 0: // a last request that may settle
-			p.receive()
-			if p.over {
+			if p.receive(whatever); p.over {
 				return nil
 			}
 		case err.Kind == ErrInvalidRequest || err.Kind == ErrState || err.Kind == ErrExcessBodyData:
-			p.pulled = Exchange{}
+			p.pulled = nil
 			return err
 		default:
 			p.drain(err)
@@ -127,43 +125,42 @@ func (p *pipeline) listPulled(err *Error) {
 	if l == nil {
 		l = c.left
 	}
-	switch {
-	case l == nil || p.pulled.Method == "":
-	case l.dead != nil:
-		l.frozen = append(l.frozen, p.pulled)
-		err.NotProcessed, err.MaybeProcessed = tally(l.frozen)
-	default:
-		l.pulled = append(l.pulled[:0], p.pulled)
-	}
-}
-
-// makeRoom reads responses when the window is full, down to half of it.
-func (p *pipeline) makeRoom() {
-	depth := p.c.cfg.PipelineDepth
-	n := p.c.Pending()
-	if n < depth {
+	if l == nil || p.pulled == nil {
 		return
 	}
-	for !p.over && n > depth/2 {
-		p.receive()
-		n = p.c.Pending()
+	r := p.pulled
+	x := Exchange{Tag: r.Tag, Method: r.method(), Path: r.target(), Verdict: NotProcessed}
+	if l.dead == nil {
+		l.pulled = append(l.pulled[:0], x)
+		return
+	}
+	l.frozen = append(l.frozen, x)
+	err.NotProcessed, err.MaybeProcessed = tally(l.frozen)
+}
+
+// makeRoom reads responses of a full window, down to half of it.
+func (p *pipeline) makeRoom() {
+	for !p.over && p.receive(p.c.cfg.PipelineDepth/2) {
 	}
 }
 
-func (p *pipeline) trySend(r *Request) *Error {
-	p.c.mu.Lock()
-	defer p.c.mu.Unlock()
-	more := *r
-	more.More = true
-	before := p.c.requests
-	if p.c.drops != p.drops {
-		return p.c.fail(call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
+// trySend sends r unless the window is full.
+func (p *pipeline) trySend(r *Request) (full bool, err *Error) {
+	c := p.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.drops != p.drops:
+		return false, c.fail(call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
+	case c.pending() >= c.cfg.PipelineDepth:
+		return true, nil
 	}
-	err := p.c.sendRequest(p.ctx, &more, true)
-	if p.c.requests != before {
-		p.pulled = Exchange{}
+	before := c.requests
+	err = c.sendRequest(p.ctx, r, true)
+	if c.requests != before {
+		p.pulled = nil
 	}
-	return err
+	return false, err
 }
 
 func (p *pipeline) openBody() bool {
@@ -177,7 +174,7 @@ func (p *pipeline) openBody() bool {
 func (p *pipeline) finishBody(r *Request, why *Error) *Error {
 	for at := why.Written; ; at += why.Written {
 		if why.Kind == ErrPipelineFull {
-			p.receive()
+			p.receive(whatever)
 		}
 		if p.over || !p.openBody() {
 			return nil
@@ -225,7 +222,7 @@ func (p *pipeline) awaitContinue(r *Request) *Error {
 		p.c.mu.Unlock()
 		switch state {
 		case h1.Awaiting:
-			p.receive()
+			p.receive(whatever)
 		case h1.BodyOpen:
 			return p.finishBody(r, &Error{Kind: ErrEarlyResponse})
 		default:
@@ -235,37 +232,41 @@ func (p *pipeline) awaitContinue(r *Request) *Error {
 	return nil
 }
 
-// receive reads one response and yields it.
-func (p *pipeline) receive() {
+// whatever is a floor for receive that nothing is below.
+const whatever = -1
+
+// receive reads one response and yields it, unless no more than floor are
+// pending.
+func (p *pipeline) receive(floor int) bool {
 	c, r := p.c, &p.resp
 	c.mu.Lock()
+	if c.pending() <= floor {
+		c.mu.Unlock()
+		return false
+	}
 	l := c.link
 	awaiting := l != nil && l.send.State == h1.Awaiting && l.queue.Len() == 1
 	err := c.readResponse(p.ctx, r)
 	c.mu.Unlock()
 	switch {
 	case err != nil && awaiting && err.Kind == ErrConnectionTimedOut && err.Phase == PhaseWait100:
-		return
 	case err != nil:
 		p.failed(err)
-		return
 	case awaiting && r.Status == 100:
-		return
-	}
-	if !p.yield(r, nil) {
+	case !p.yield(r, nil):
 		p.stop()
-		return
+	default:
+		if err := r.Body.close(); err != nil {
+			p.failed(err)
+		}
 	}
-	if err := r.Body.Close(); err != nil {
-		p.failed(err.(*Error))
-	}
+	return true
 }
 
 // drain reads what is still answered, also when sending has failed, then tells
 // why it is over if it is not over well.
 func (p *pipeline) drain(why *Error) {
-	for !p.over && p.c.Pending() > 0 {
-		p.receive()
+	for !p.over && p.receive(0) {
 	}
 	if why == nil {
 		why = p.loss()

@@ -40,7 +40,10 @@ type Response struct {
 // reset makes r ready for another response, keeping its memory.
 func (r *Response) reset() {
 	r.head.Reset()
-	*r = Response{head: r.head}
+	r.Method, r.Path, r.Tag = "", "", nil
+	r.Status, r.Minor, r.Reason = 0, 0, ""
+	r.Header = HeaderView{}
+	r.Length, r.Close, r.Doubtful, r.Body = 0, false, false, nil
 }
 
 // describe fills in what the head and its framing say.

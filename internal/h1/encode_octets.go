@@ -5,11 +5,6 @@ import "strconv"
 // Searches for octets that may not be sent, eight at a time; controls in
 // octets.go explains the masks.
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
 // word loads eight octets; the compiler makes one load of it.
 func word(s string) uint64 {
 	_ = s[7]
@@ -54,7 +49,7 @@ func notTarget(s string) int {
 // notToken gives the index of the first octet that is not a tchar, or -1.
 func notToken(s string) int {
 	i := 0
-	for len(s)-i >= 8 && plain(word(s[i:])) {
+	for len(s)-i >= 8 && notPlain(word(s[i:])) == 0 {
 		i += 8
 	}
 	for ; i < len(s); i++ {
@@ -66,16 +61,6 @@ func notToken(s string) int {
 }
 
 func isToken(s string) bool { return s != "" && notToken(s) == -1 }
-
-// plain says whether all octets of x are letters or hyphens, like those of
-// nearly all names. With the high bits clear no sum carries into the next
-// octet; the high bit of c+0x80-n then says that c is n or more.
-func plain(x uint64) bool {
-	lower := x | 0x20*ones // a letter in lower case; CR and hyphen are told apart below
-	letter := (lower + (0x80-'a')*ones) &^ (lower + (0x80-'z'-1)*ones)
-	hyphen := x ^ '-'*ones
-	return x&highs == 0 && (letter|^(hyphen+0x7f*ones))&highs == highs
-}
 
 // octetAt names the octet at fault and its place, for an error text.
 func octetAt(s string, i int) string {

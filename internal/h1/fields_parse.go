@@ -2,7 +2,9 @@ package h1
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 // Parsing of a field block: *( field-line CRLF ) CRLF, RFC 9112 section 5.
@@ -43,14 +45,24 @@ func (f *Fields) parse(buf []byte, lim *Limits, total int, what string) (n int, 
 }
 
 // scanField reads the ordinary case, a whole line token ":" OWS value OWS CRLF
-// at i, and gives the start of the next line. next is 0 for whatever else it finds.
+// at i, and gives the start of the next line. next is 0 for whatever else it
+// finds. Eight octets at a time where eight are left: this is where reading a
+// head spends its time.
 func scanField(buf []byte, i int) (x field, next int) {
 	line := buf[i:] // of its own, so that the compiler sees every index to be in range
 	j := 0
+	for len(line)-j >= 8 {
+		m := notPlain(binary.LittleEndian.Uint64(line[j:]))
+		if m != 0 {
+			j += bits.TrailingZeros64(m) >> 3
+			break
+		}
+		j += 8
+	}
 	for j < len(line) && tokenOctet[line[j]] {
 		j++
 	}
-	if j == 0 || j == len(line) || line[j] != ':' {
+	if j == 0 || j >= len(line) || line[j] != ':' {
 		return field{}, 0
 	}
 	v := j + 1

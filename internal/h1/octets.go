@@ -55,14 +55,30 @@ func trimBlanks(p []byte) []byte {
 	return p
 }
 
-// controls marks, by the high bit of an octet, the octets of x below 0x20 and
-// those equal to 0x7f. Of each octet, (x-n) &^ x has its high bit set if the
-// octet is below n. Only the lowest mark is to be relied on: a borrow may spoil
-// the octets above it.
+// Eight octets at a time: the functions below look at the octets of a word and
+// mark those they look for by their high bit. Only the lowest mark is to be
+// relied on: what a marked octet carries or borrows may spoil those above it.
+// No mark at all is exact.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// controls marks the octets of x below 0x20 and those equal to 0x7f. Of each
+// octet, (x-n) &^ x has its high bit set if the octet is below n.
 func controls(x uint64) uint64 {
-	const each, high = 0x0101010101010101, 0x8080808080808080
-	del := x ^ 0x7f*each
-	return ((x-0x20*each)&^x | (del-each)&^del) & high
+	del := x ^ 0x7f*ones
+	return ((x-0x20*ones)&^x | (del-ones)&^del) & highs
+}
+
+// notPlain marks the octets of x that are neither letters nor hyphens, which
+// nearly all names are made of. With its high bit clear, the high bit of
+// c+0x80-n says that c is n or more.
+func notPlain(x uint64) uint64 {
+	lower := x | 0x20*ones // a letter in lower case; CR and hyphen are told apart below
+	letter := (lower + (0x80-'a')*ones) &^ (lower + (0x80-'z'-1)*ones)
+	hyphen := x ^ '-'*ones
+	return (^letter&(hyphen+0x7f*ones) | x) & highs
 }
 
 // textEnd gives the index of the first octet of p, from i on, that cannot
