@@ -308,33 +308,45 @@ var never time.Time
 // fill gets at least one octet into the window, or meets the end of the stream
 // (inErr says which). Before it waits it pushes what was accepted.
 func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _ *Error) {
+	had := l.in.len()
 	for {
 		// What has arrived is looked at before anything is pushed: it may say
 		// that nothing more is wanted. With nothing to push, waiting and reading
 		// are one call, which tries first.
-		if l.in.len() == 0 && l.inErr == nil && !l.unpushed() && l.t.CanReadWait(ctx) {
-			if err := l.readWait(ctx, k, limit); err != nil {
-				return false, err
+		if l.unpushed() || !l.canReadWait(ctx) {
+			if err := l.receive(); !errors.Is(err, nio.ErrWouldBlock) {
+				return err != nil, nil
 			}
-			if l.in.len() > 0 || l.inErr != nil {
-				return l.in.len() == 0, nil
-			}
-			continue
+			l.push()
 		}
-		if err := l.receive(); !errors.Is(err, nio.ErrWouldBlock) {
-			return err != nil, nil
-		}
-		want := nio.In
-		if l.push(); l.unpushed() {
-			want |= nio.Out
-		}
-		l.c.parked = true
-		err := l.wait(ctx, k, want, limit)
-		l.c.parked = false
-		if err != nil {
+		if err := l.waitToRead(ctx, k, limit); err != nil {
 			return false, err
 		}
+		if l.in.len() > had || l.inErr != nil {
+			return l.in.len() == had, nil
+		}
 	}
+}
+
+// waitToRead waits until there may be something to read, and reads it where
+// that is one call. What could not be pushed goes out meanwhile.
+func (l *link) waitToRead(ctx context.Context, k call, limit time.Time) (err *Error) {
+	if !l.unpushed() && l.canReadWait(ctx) {
+		return l.readWait(ctx, k, limit)
+	}
+	want := nio.In
+	if l.unpushed() {
+		want |= nio.Out
+	}
+	l.c.parked = true
+	err = l.wait(ctx, k, want, limit)
+	l.c.parked = false
+	return err
+}
+
+// canReadWait: ReadWait brings a window of its own, so ours must be empty.
+func (l *link) canReadWait(ctx context.Context) bool {
+	return l.in.len() == 0 && l.inErr == nil && l.t.CanReadWait(ctx)
 }
 
 // readWait is wait and receive in one. It may bring nothing.

@@ -66,7 +66,7 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 	if l.send.State != h1.Ready || l.raw { // a response came while it waited
 		return l.mayRequest(k)
 	}
-	return l.accept(ctx, k, r, inPipeline || r.More)
+	return l.accept(ctx, k, r, r.More || inPipeline && c.cfg.PipelineDepth > 1)
 }
 
 // beginSend and endSend keep a second sender out.

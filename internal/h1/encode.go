@@ -56,6 +56,7 @@ type Encoder struct {
 	start   int // len(dst) in Begin
 	plan    Plan
 	host    string  // the last one that was checked: on one connection always the same
+	tail    []byte  // what follows the fields of an ordinary request to host, see generate
 	seen    nameSet // special fields that the caller gave
 	facts   Facts
 	offered bool // Connection named upgrade
@@ -76,7 +77,9 @@ func (e *Encoder) Begin(dst []byte, p *Plan) *Fault {
 	if f := checkPlan(p, e.host); f != nil {
 		return e.refuse(f)
 	}
-	e.host = p.Host
+	if e.host != p.Host {
+		e.host, e.tail = p.Host, e.tail[:0]
+	}
 	b := append(dst, p.Method...)
 	b = append(b, ' ')
 	b = append(b, p.Target...)
@@ -115,7 +118,6 @@ func (e *Encoder) End() ([]byte, Facts, *Fault) {
 	}
 	e.facts.Upgrade = e.seen.has(nameUpgrade)
 	e.generate()
-	e.dst = append(e.dst, '\r', '\n')
 	if n := len(e.dst) - e.start; n > MaxRequestHead {
 		return e.undo(tooLarge("request head", "head", n))
 	}

@@ -5,8 +5,30 @@ import (
 	"strconv"
 )
 
-// generate appends the fields that the caller did not place.
+// generate appends the fields that the caller did not place, and the empty
+// line. For an ordinary request they are always the same and kept as a whole.
 func (e *Encoder) generate() {
+	if !e.ordinary() {
+		e.generateEach()
+		return
+	}
+	if len(e.tail) == 0 {
+		start := len(e.dst)
+		e.generateEach()
+		e.tail = append(e.tail, e.dst[start:]...)
+		return
+	}
+	e.dst = append(e.dst, e.tail...)
+}
+
+// ordinary: nothing that generateEach looks at differs from a GET without
+// fields of its own but the host.
+func (e *Encoder) ordinary() bool {
+	p := &e.plan
+	return e.seen == 0 && p.Length == NoLength && !p.Expect && !p.Bare && p.MD5 == "" && p.ProxyAuth == ""
+}
+
+func (e *Encoder) generateEach() {
 	b, p := e.dst, &e.plan
 	if p.Expect {
 		b = append(b, "Expect: 100-continue\r\n"...)
@@ -34,7 +56,7 @@ func (e *Encoder) generate() {
 	if !p.Bare && !e.seen.has(nameConnection) {
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
-	e.dst = b
+	e.dst = append(b, '\r', '\n')
 }
 
 // secret notes the value, n octets long, of the field line that ends at end.

@@ -8,6 +8,9 @@ import "math"
 // closes: the connection ends with this response (RFC 9112 section 9.3, rule
 // 22). close wins over keep-alive; 1.0 closes unless it says keep-alive.
 func (h *Head) closes() bool {
+	if h.connection.none() { // the ordinary case
+		return h.Minor == 0
+	}
 	keep := h.Minor > 0
 	for m := h.membersOf(h.connection, "connection"); ; {
 		option, ok := m.take()
@@ -72,6 +75,11 @@ func (h *Head) chunked(f *Framing) *Fault {
 // list or in several fields, is taken as one (RFC 9110 section 8.6 leaves
 // that to the recipient); anything else that is not one number is refused.
 func (h *Head) contentLength() (int64, *Fault) {
+	if h.length.first == h.length.last { // the ordinary case: one field with one number
+		if n, ok := decimal(h.Value(int(h.length.first) - 1)); ok {
+			return n, nil
+		}
+	}
 	m := h.membersOf(h.length, "content-length")
 	first, _ := m.take()
 	n, ok := decimal(first)

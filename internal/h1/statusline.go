@@ -12,6 +12,11 @@ import "bytes"
 
 // parseStatusLine gives the index behind the status line, or 0 and possibly a fault.
 func (h *Head) parseStatusLine(buf []byte, lim *Limits) (int, *Fault) {
+	if h.seen == 0 { // else it was cut, and scanning it again at each octet would be quadratic
+		if end := h.ordinaryStatusLine(buf); 0 < end && end <= min(lim.StartLine, lim.Head) {
+			return end, nil
+		}
+	}
 	start := 0
 	if len(buf) >= 2 && buf[0] == '\r' && buf[1] == '\n' {
 		start = 2
@@ -35,6 +40,23 @@ func (h *Head) parseStatusLine(buf []byte, lim *Limits) (int, *Fault) {
 		return 0, f
 	}
 	return end, nil
+}
+
+// ordinaryStatusLine reads a whole line of HTTP/1.1 and gives its end, or 0 for
+// whatever else it finds.
+func (h *Head) ordinaryStatusLine(buf []byte) int {
+	const fixed = len("HTTP/1.1 200 ")
+	if len(buf) < fixed+2 || string(buf[:9]) != "HTTP/1.1 " || buf[9] < '1' || buf[9] > '9' ||
+		!isDigit(buf[10]) || !isDigit(buf[11]) || buf[12] != ' ' {
+		return 0
+	}
+	at := textEnd(buf, fixed)
+	if at+1 >= len(buf) || buf[at] != '\r' || buf[at+1] != '\n' {
+		return 0
+	}
+	h.Status = int(buf[9]-'0')*100 + int(buf[10]-'0')*10 + int(buf[11]-'0')
+	h.Minor, h.reason, h.reasonEnd = 1, uint32(fixed), uint32(at)
+	return at + 2
 }
 
 // statusLine reads a line that ends with its LF and starts at offset start of the head.
