@@ -11,7 +11,7 @@ func TestPlainIsExact(t *testing.T) {
 				s := []byte(pad)
 				s[at] = byte(c)
 				want := c|0x20 >= 'a' && c|0x20 <= 'z' || c == '-'
-				if got := plain(word(string(s))); got != want {
+				if got := notPlain(word(string(s))) == 0; got != want {
 					t.Fatalf("%q is plain: %v, want %v", s, got, want)
 				}
 			}
