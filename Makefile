@@ -46,10 +46,10 @@ fuzz:
 # What is missing is named. docs/servers.md is made anew by
 # DUGONG_SERVERS=$$PWD/docs/servers.md make interop-all
 interop:
-	$(GO) test -count=1 -timeout 15m -tags interop -v ./internal/interop | .ci/interop-summary
+	$(GO) test -count=1 -timeout 15m -parallel 4 -tags interop -v ./internal/interop | .ci/interop-summary
 
 interop-all:
-	DUGONG_INTEROP=all $(GO) test -count=1 -timeout 30m -tags interop -v ./internal/interop | .ci/interop-summary
+	DUGONG_INTEROP=all $(GO) test -count=1 -timeout 30m -parallel 4 -tags interop -v ./internal/interop | .ci/interop-summary
 
 # Mutation testing of the protocol core: killed, lived, timed out. gremlins does
 # not run what lies in no block of the coverage profile, the conditions of

@@ -53,7 +53,6 @@ type answer struct {
 	// attempts counts how often the request was given to a connection, unsent
 	// those of which it was said that the server had not acted on them.
 	attempts, unsent int
-	doubtful         bool  // a refusal that may belong to a later request
 	err              error // of the last attempt, if there is no answer
 }
 

@@ -5,6 +5,7 @@ package interop
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,6 +21,18 @@ var documents = map[string][]byte{
 	"10k.bin": noise(2, 10<<10),
 	"1m.bin":  noise(3, 1<<20),
 }
+
+// kinds is how many small documents there are that differ, so that answers in
+// a wrong order are noticed.
+const kinds = 17
+
+func init() {
+	for i := range kinds {
+		documents[kind(i)] = noise(byte(100+i), 80+i)
+	}
+}
+
+func kind(i int) string { return fmt.Sprintf("k%d.bin", i%kinds) }
 
 func noise(seed byte, n int) []byte {
 	p := make([]byte, n)

@@ -112,7 +112,7 @@ func (s *session) settle(c *dugong.Conn, n int, cause error) error {
 		cause = errors.New("all is well, and requests are unanswered")
 	}
 	var todo []int
-	var stalled bool
+	var behind bool
 	for _, i := range s.todo[:n] {
 		a := s.answers[i]
 		if a.status != 0 {
@@ -130,7 +130,7 @@ func (s *session) settle(c *dugong.Conn, n int, cause error) error {
 			a.unsent++
 			todo = append(todo, i)
 		default:
-			stalled = stalled || errors.Is(cause, dugong.ErrConnectionTimedOut)
+			behind = true
 			if s.maybe[i]++; s.maybe[i] > patience || !s.calls[i].repeatable() {
 				a.err = fmt.Errorf("maybe processed: %w", cause)
 				continue
@@ -142,7 +142,7 @@ func (s *session) settle(c *dugong.Conn, n int, cause error) error {
 	for i := range left {
 		return fmt.Errorf("call %d is called unanswered and was answered", i)
 	}
-	if stalled { // the server does not pipeline
+	if behind { // several were lost together: perhaps the server does not pipeline
 		s.depth = 1
 	}
 	return nil
@@ -168,7 +168,7 @@ func (s *session) take(r *dugong.Response) error {
 		return err
 	}
 	a.status, a.err = r.Status, nil
-	a.header, a.trailer, a.doubtful = r.Header.Header().Get, r.Body.Trailer().Header().Get, r.Doubtful
+	a.header, a.trailer = r.Header.Header().Get, r.Body.Trailer().Header().Get
 	return nil
 }
 

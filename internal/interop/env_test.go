@@ -15,18 +15,21 @@ import (
 // software is one program under test.
 type software struct {
 	name    string
-	byHand  bool                 // not in the set of .ci/run
-	missing func() error         // why it cannot be run on this machine
-	version func() string        // for the matrix
-	start   func(e *env)         // fills in what follows it in env
-	lacks   map[string]string    // rows that it does not offer, and why
-	differs map[string]deviation // rows in which it does not do what it should
+	byHand  bool              // not in the set of .ci/run
+	missing func() error      // why it cannot be run on this machine
+	version func() string     // for the matrix
+	start   func(e *env)      // fills in what follows it in env
+	lacks   map[string]string // rows that it does not offer, and why
+	differs []*deviation
 }
 
 // A deviation is what a server does wrong, or otherwise than others, with a
 // replay over raw sockets that shows it.
 type deviation struct {
-	what string
+	what  string
+	rows  []string
+	modes []string // none: all
+	shown *error   // the result of the replay, once it was run
 	// replay returns nil if the server did just that.
 	replay func(e *env) error
 }
@@ -45,6 +48,7 @@ type env struct {
 	up                 *origin
 	upAddr             string
 	proc               *process
+	others             []*process    // for those that need more than one
 	halt               func()        // stops it; its log is whole then
 	log                func() string // its access log
 	ledger             ledger
@@ -92,7 +96,9 @@ func (e *env) run(sig os.Signal, extra []string, path string, args ...string) {
 	e.halt = func() {
 		if !stopped {
 			stopped = true
-			p.stop(e.TB, sig)
+			for _, p := range append(e.others, p) {
+				p.stop(e.TB, sig)
+			}
 		}
 	}
 	e.Cleanup(e.halt)
@@ -105,6 +111,16 @@ func (e *env) run(sig os.Signal, extra []string, path string, args ...string) {
 	if err := p.awaitListening(addrs...); err != nil {
 		e.Fatalf("%s: %v", e.sw.name, err)
 	}
+}
+
+// also starts a process that run will wait for and stop.
+func (e *env) also(extra []string, path string, args ...string) {
+	e.Helper()
+	p, err := launch(e.dir, extra, path, args...)
+	if err != nil {
+		e.Fatal(err)
+	}
+	e.others = append(e.others, p)
 }
 
 // finish stops the instance and compares its logs with the ledger.

@@ -52,7 +52,7 @@ func document(name string) *call {
 func gets(n int) func() []*call {
 	return func() (list []*call) {
 		for i := range n {
-			name := "100.bin"
+			name := kind(i)
 			if i%10 == 5 {
 				name = "10k.bin"
 			}

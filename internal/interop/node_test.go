@@ -1,0 +1,34 @@
+//go:build interop
+
+package interop
+
+import "path/filepath"
+
+var node = &software{
+	name:    "node",
+	missing: needs("node nodejs"),
+	version: func() string { return "node " + says("node", "--version") },
+	start:   startNode,
+	lacks:   map[string]string{"ranges": "the http module has no files, and so no ranges"},
+	differs: []*deviation{{
+		what:   "over TLS it closes without a word when a pipeline comes in several records",
+		rows:   []string{"get-16", "get-100", "get-1000", "mixed", "ranges", "hints", "trailers", "unknown-method"},
+		modes:  []string{"tls1.2", "tls1.3"},
+		replay: short(modeOf("tls1.3"), 1000, 40, 100),
+	}},
+}
+
+func startNode(e *env) {
+	path, _ := program("node", "nodejs")
+	script, err := filepath.Abs("testdata/node.js")
+	if err != nil {
+		e.Fatal(err)
+	}
+	log := write(e, filepath.Join(e.dir, "log"), "")
+	e.log = func() string { return readText(e, log) }
+	tight := "no"
+	if e.tight {
+		tight = "tight"
+	}
+	e.run(sigTerm, nil, path, script, e.root, log, e.cert.Cert, e.cert.Key, tight, e.plain, e.secure, e.six)
+}

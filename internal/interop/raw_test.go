@@ -1,0 +1,135 @@
+//go:build interop
+
+package interop
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A rawConn is a socket to an instance without our library: what it shows is
+// the server's doing. Responses are parsed by net/http.
+type rawConn struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+// raw connects. Every wait on the connection is bounded.
+func (e *env) raw(m mode) (*rawConn, error) {
+	g, ok := e.target(m)
+	if !ok {
+		return nil, errors.New("no such address")
+	}
+	c, err := net.DialTimeout("tcp", g.addr, guard)
+	if err != nil {
+		return nil, err
+	}
+	c.SetDeadline(time.Now().Add(guard))
+	if g.tls != nil {
+		g.tls.ServerName = "127.0.0.1"
+		c = tls.Client(c, g.tls)
+	}
+	return &rawConn{c, bufio.NewReader(c)}, nil
+}
+
+// request is a request in the plainest form.
+func request(method, target string, fields ...string) string {
+	return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n" + strings.Join(append(fields, ""), "\r\n") + "\r\n"
+}
+
+// answer reads one final response, its body included.
+func (c *rawConn) answer(method string) (*http.Response, []byte, error) {
+	for {
+		r, err := http.ReadResponse(c.r, &http.Request{Method: method})
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.StatusCode < 200 {
+			continue
+		}
+		body, err := io.ReadAll(r.Body)
+		return r, body, err
+	}
+}
+
+// burst sends n GETs in writes of so many octets each, and counts the answers
+// until the end of the connection.
+func (e *env) burst(m mode, n, piece int) (answers int, err error) {
+	c, err := e.raw(m)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	var all strings.Builder
+	for i := range n {
+		fields := []string{"Accept-Encoding: identity"}
+		if i == n-1 {
+			fields = append(fields, "Connection: close")
+		}
+		all.WriteString(request("GET", fmt.Sprintf("/f/100.bin?burst=%d", i), fields...))
+	}
+	go func() {
+		for p := []byte(all.String()); len(p) > 0; {
+			k := min(piece, len(p))
+			if _, err := c.Write(p[:k]); err != nil {
+				return // the reader finds out why
+			}
+			p = p[k:]
+		}
+	}()
+	for {
+		if _, _, err := c.answer("GET"); err != nil {
+			return answers, err
+		}
+		answers++
+	}
+}
+
+// short is a replay of a pipeline that is not answered to its end: one of
+// these bursts must show it.
+func short(m mode, piece int, sizes ...int) func(e *env) error {
+	return func(e *env) error {
+		var seen []string
+		for range 3 {
+			for _, n := range sizes {
+				got, err := e.burst(m, n, piece)
+				if got < n {
+					e.Logf("replay (%s): %d requests in writes of %d octets: %d answers, then %v", m.name, n, piece, got, err)
+					return nil
+				}
+				seen = append(seen, fmt.Sprintf("%d of %d", got, n))
+			}
+		}
+		return fmt.Errorf("all is answered: %v", seen)
+	}
+}
+
+// asked sends one request and looks at the octets that come back until the end.
+func (e *env) asked(m mode, text string) (string, error) {
+	c, err := e.raw(m)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, text); err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(c)
+	return string(b), err
+}
+
+func modeOf(name string) mode {
+	for _, m := range modes {
+		if m.name == name {
+			return m
+		}
+	}
+	panic("no mode " + name)
+}
