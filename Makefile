@@ -7,9 +7,9 @@ GREMLINS = github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0
 SHELL = /bin/bash -o pipefail
 
 # The tests that prove strictness: accidents, endless servers, injection,
-# secrets, mutated streams; the rules of parsing; the seeds of the fuzz targets;
+# secrets, mutated streams, the document of it all; the rules of parsing; the seeds of the fuzz targets;
 # injection through the command line.
-STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated)
+STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated|TestStrict)
 STRICT_H1 = ^(TestRule|TestDifferential|TestEncodeInjection|Fuzz)
 
 .PHONY: test race cover strict strict-memory fuzz mutants bench bench-quick bench-compare interop interop-all
@@ -38,7 +38,7 @@ strict-memory:
 	DUGONG_MEMORY=1 $$(test -x /usr/bin/time && echo /usr/bin/time -v) "$$dir/dugong.test" -test.run '^TestEndless' -test.v 2>&1 | \
 	grep -E '^(PASS|FAIL|ok)|^--- |strict:|Maximum resident|peak memory'
 
-# FUZZTIME is shared out among all fuzz targets.
+# FUZZTIME is shared out among all fuzz targets; FUZZFLAGS go to go test.
 fuzz:
 	FUZZTIME=$(FUZZTIME) GO="$(GO)" .ci/fuzz
 
