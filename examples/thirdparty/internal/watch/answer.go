@@ -54,5 +54,6 @@ func (a *answer) finish() {
 	a.c.s.mu.Lock()
 	defer a.c.s.mu.Unlock()
 	a.c.answered++
+	a.c.s.open--
 	a.c.s.changed.Broadcast()
 }

@@ -104,6 +104,7 @@ func (c *conn) arrive() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.arrived++
+	s.open++
 	s.deepest = max(s.deepest, c.arrived-c.answered)
 	s.changed.Broadcast()
 }

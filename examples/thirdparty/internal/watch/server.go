@@ -22,6 +22,7 @@ type Server struct {
 	conns    int
 	requests int
 	deepest  int
+	open     int // requests without an answer, on all connections
 	hold     int
 }
 
