@@ -112,6 +112,8 @@ func (b *streamBody) fail(err error) {
 	x := b.k.x
 	if cause := x.canceled(); cause != nil {
 		err = cause
+	} else {
+		b.k.c.lost(err)
 	}
 	switch b.over = (&Error{dugong.MaybeProcessed, err}); {
 	case errors.Is(err, errBodyClosed):

@@ -52,7 +52,7 @@ func (k *call) fail(v dugong.Verdict, err error) error {
 	if cause := k.x.canceled(); cause != nil {
 		err = cause
 	}
-	return &attemptError{public: Error{v, err}, reused: k.reused, final: k.final}
+	return &attemptError{public: Error{v, err}, reused: k.reused || k.behind, final: k.final}
 }
 
 // wakeUp makes the caller look again.

@@ -45,6 +45,7 @@ type facts struct {
 	never     string        // why nothing is pipelined any more
 	limit     int           // requests that a connection takes; 0: not known
 	closedAt  int           // how many the last one took that announced its end
+	most      int           // that any connection took
 	gap       time.Duration // between answers that follow each other, smoothed
 	dial      time.Duration // that the last connection took
 	stalled   bool          // a server fell silent behind an answered request
@@ -151,6 +152,7 @@ func (o *origin) proved(c *conn, k *call, r *dugong.Response) {
 	}
 	c.since, c.stuck, f.lost = now, false, false
 	c.answered++
+	f.most = max(f.most, c.answered)
 	f.answers++
 	if r.Minor == 0 {
 		o.giveUp("the server answers in HTTP/1.0")
@@ -195,7 +197,7 @@ func (o *origin) setFull(c *conn) {
 func (o *origin) foundClosed(c *conn, e *dugong.Error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if e.Fault == dugong.FaultPeer && c.piped && time.Since(c.since) < atOnce {
+	if e.Fault == dugong.FaultPeer && time.Since(c.since) < atOnce {
 		o.giveUp("an answer that nobody asked for")
 	}
 }
@@ -210,10 +212,11 @@ func (o *origin) closed(c *conn, r *dugong.Response) {
 	if r.Minor == 0 {
 		o.giveUp("the server answers in HTTP/1.0")
 	}
-	if c.answered > 1 && c.answered == o.facts.closedAt {
+	// Where a connection has taken more, it is chance.
+	if c.answered > 1 && c.answered == o.facts.closedAt && o.facts.most <= c.answered {
 		o.facts.limit = c.answered
 	}
-	o.facts.closedAt = c.answered
+	o.facts.closedAt, o.facts.most = c.answered, max(o.facts.most, c.answered)
 }
 
 // lost is told of a connection that ended with requests on it that were not

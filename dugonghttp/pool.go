@@ -237,7 +237,7 @@ func (o *origin) reserve(c *conn, x *exchange) got {
 	g := got{conn: c, reused: c.taken > 0, idleAt: c.idleAt}
 	if c.inFlight == 0 {
 		o.wake(c)
-		c.pipes, c.cred = x.pipes, x.cred
+		c.pipes, c.cred = x.pipes && !x.alone, x.cred // behind who is alone there may be nobody: he might send first
 		c.since = time.Now()
 		if c.pipes {
 			o.busy = append(o.busy, c)

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/dugonghttp"
@@ -164,6 +166,32 @@ func TestRepetitionIsBounded(t *testing.T) {
 	if _, _, err := fetch(client(t, tr), req); !errors.Is(err, mine) {
 		t.Errorf("got %v, want the error of GetBody", err)
 	}
+}
+
+// Who was the first to get a place on a new connection, but sends behind
+// another who was faster, is sent again like all that is behind others.
+func TestFirstThatSendsSecondIsRepeated(t *testing.T) {
+	n := &network{scripts: []wiretest.Script{func(p *wiretest.Peer) {
+		expect(p, "/fast", "/first")
+		<-time.After(time.Second)
+		p.TrySend(ok("/fast"))
+		p.Drain()
+	}, answers}}
+	bubble(t, &dugonghttp.Transport{Depth: 8}, n, func(t *testing.T, b *asker) {
+		goOn := make(chan struct{})
+		req := get(t, "http://h.example/first")
+		b.send(req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			GotConn: func(i httptrace.GotConnInfo) {
+				if !i.Reused {
+					<-goOn
+				}
+			},
+		})))
+		b.ask("http://h.example/fast")
+		goOn <- struct{}{}
+		b.wg.Go(func() { close(goOn) })
+		b.well("/first", "/fast")
+	})
 }
 
 // The connection that replaces a lost pipeline starts with a single request
