@@ -59,7 +59,7 @@ func scanField(buf []byte, i int) (x field, next int) {
 		}
 		j += 8
 	}
-	for j < len(line) && tokenOctet[line[j]] {
+	for j < len(line) && line[j] != ':' && tokenOctet[line[j]] {
 		j++
 	}
 	if j == 0 || j >= len(line) || line[j] != ':' {
@@ -82,11 +82,25 @@ func scanField(buf []byte, i int) (x field, next int) {
 
 // add enters a field and notices the ones that frame the message.
 func (f *Fields) add(buf []byte, x field) {
-	if cap(f.list) == 0 {
-		f.list = make([]field, 0, 16)
+	if len(f.list) == cap(f.list) {
+		f.growList()
 	}
 	f.list = append(f.list, x)
-	name := buf[x.name:x.nameEnd]
+	if n := x.nameEnd - x.name; n < 64 && framingLengths>>n&1 != 0 {
+		f.noticeName(buf[x.name:x.nameEnd])
+	}
+}
+
+// framingLengths has a bit for the length of each name that noticeName knows.
+const framingLengths uint64 = 1<<len("connection") | 1<<len("content-length") | 1<<len("transfer-encoding")
+
+func (f *Fields) growList() {
+	list := make([]field, len(f.list), max(16, 2*cap(f.list)))
+	copy(list, f.list)
+	f.list = list
+}
+
+func (f *Fields) noticeName(name []byte) {
 	switch len(name) {
 	case len("connection"):
 		f.notice(&f.connection, name, "connection")
