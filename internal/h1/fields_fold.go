@@ -41,14 +41,9 @@ func (f *Fields) own(block []byte, sealed bool) {
 			}
 			f.text, rest = append(f.text, ' '), tail
 		}
-		end := len(f.text)
-		for start < end && isBlank(f.text[start]) {
-			start++
-		}
-		for start < end && isBlank(f.text[end-1]) {
-			end--
-		}
-		x.value, x.valueEnd = uint32(start), uint32(end)
+		value := bytes.TrimLeft(f.text[start:], blanks)
+		x.value = uint32(len(f.text) - len(value))
+		x.valueEnd = x.value + uint32(len(bytes.TrimRight(value, blanks)))
 	}
 }
 

@@ -84,23 +84,25 @@ func notPlain(x uint64) uint64 {
 // textEnd gives the index of the first octet of p, from i on, that cannot
 // stand in a field value or reason phrase: a control octet other than HTAB
 // (RFC 9110 section 5.5; 0x80 and above are obs-text). It is len(p) if there is none.
-// Eight octets at a time: values are most of a head.
+// Eight octets at a time, up to a HTAB, which is rare: values are most of a head.
 func textEnd(p []byte, i int) int {
-	for i < len(p) {
-		if i+8 <= len(p) {
-			m := controls(binary.LittleEndian.Uint64(p[i:]))
-			if m == 0 {
-				i += 8
-				continue
-			}
-			i += bits.TrailingZeros64(m) >> 3
+	for i+8 <= len(p) {
+		m := controls(binary.LittleEndian.Uint64(p[i:]))
+		if m == 0 {
+			i += 8
+			continue
 		}
-		if c := p[i]; c < 0x20 && c != '\t' || c == 0x7f {
+		if i += bits.TrailingZeros64(m) >> 3; p[i] != '\t' {
 			return i
 		}
-		i++
+		break
 	}
-	return i
+	for k, c := range p[i:] {
+		if c < 0x20 && c != '\t' || c == 0x7f {
+			return i + k
+		}
+	}
+	return len(p)
 }
 
 // lineFault says what is wrong with the octet at line[at], where textEnd

@@ -3,10 +3,10 @@ package h1
 // ReasonPhrase gives the usual phrase of a status code, or "" if there is none
 // (RFC 9110 section 15 and the IANA registry of status codes).
 func ReasonPhrase(status int) string {
-	if status < 0 || status >= len(reasonPhrases) {
-		return ""
+	if uint(status) < uint(len(reasonPhrases)) {
+		return reasonPhrases[status]
 	}
-	return reasonPhrases[status]
+	return ""
 }
 
 var reasonPhrases = [...]string{

@@ -94,3 +94,32 @@ func TestRule06EndlessCRLF(t *testing.T) {
 		t.Errorf("after %d octets: %v", sent, s.Fault)
 	}
 }
+
+// TestRule27WhichLimit: of two limits the error names the one that is broken
+// first, and of two that are broken at one octet the narrower one in what it
+// bounds.
+func TestRule27WhichLimit(t *testing.T) {
+	for _, c := range []struct {
+		start, line, head int
+		stream, want      string
+	}{
+		{30, 99, 30, "HTTP/1.1 200 " + strings.Repeat("x", 99), "status line too long"},
+		{31, 99, 30, "HTTP/1.1 200 " + strings.Repeat("x", 99), "header too long"},
+		{99, 20, len(limitHead) + 20, limitHead + "A: " + strings.Repeat("x", 99), "field line too long in header"},
+		{99, 21, len(limitHead) + 20, limitHead + "A: " + strings.Repeat("x", 99), "header too long"},
+	} {
+		lim := Limits{StartLine: c.start, FieldLine: c.line, Head: c.head}.WithDefaults()
+		v := readStream(c.stream, askedFor("GET"), lim, how{octetByOctet, 1, false, false})
+		if v.Fault == nil || v.Fault.Kind != TooLarge || v.Fault.Text != c.want {
+			t.Errorf("%+v: %v", c, v.Fault)
+		}
+	}
+}
+
+// TestRule27EmptyLine: the empty line counts as a line, too.
+func TestRule27EmptyLine(t *testing.T) {
+	for line, want := range map[int]string{1: "L27", 2: "200"} {
+		lim := Limits{FieldLine: line}.WithDefaults()
+		runLimited(t, entry{"HEAD", limitHead + "\r\n", want}, lim)
+	}
+}
