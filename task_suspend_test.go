@@ -188,3 +188,68 @@ func TestTaskOf(t *testing.T) {
 		t.Error("a task from nowhere")
 	}
 }
+
+// A task that is resumed without reason yields the same again, its deadline
+// included: it waits for a response, in the TLS handshake, for room to send.
+func TestTaskResumedWithoutReason(t *testing.T) {
+	const length = 1 << 40
+	for name, c := range map[string]struct {
+		tls    bool
+		events uint32
+		call   func(context.Context, *dugong.Conn) error
+	}{
+		"response": {false, dugong.PollIn, func(ctx context.Context, c *dugong.Conn) error {
+			if err := c.SendRequest(ctx, get("/")); err != nil {
+				return err
+			}
+			_, err := c.ReadResponse(ctx)
+			return err
+		}},
+		"handshake": {true, dugong.PollIn, func(ctx context.Context, c *dugong.Conn) error { return c.Connect(ctx) }},
+		"room": {false, dugong.PollIn | dugong.PollOut, func(ctx context.Context, c *dugong.Conn) error {
+			return c.SendRequest(ctx, put("/", dugong.BodyReader(endless(length), length)))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			over := newStep()
+			srv := wiretest.Setup{ReadBuffer: 4096}.Serve(t, func(p *wiretest.Peer) { p.StopReading(over) })
+			var cfg dugong.Config
+			if c.tls {
+				cfg.TLS = wiretest.ClientTLS()
+			}
+			conn, err := dugong.New(srv.Addr, &cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			task := dugong.NewTask(t.Context(), func(ctx context.Context) error { return c.call(ctx, conn) })
+			defer func() { task.Stop(); conn.Close(); over.tell() }()
+			need := atRest(t, task)
+			if need.Events != c.events || need.Deadline.IsZero() {
+				t.Errorf("the task waits for %+v", need)
+			}
+			for range 3 {
+				if again, more := task.Next(); !more || again != need {
+					t.Fatalf("%+v, then %+v, %v", need, again, more)
+				}
+			}
+		})
+	}
+}
+
+// atRest drives a task until nothing that it waits for comes any more.
+func atRest(t *testing.T, task *dugong.Task) dugong.PollNeeded {
+	t.Helper()
+	for {
+		need, more := task.Next()
+		if !more {
+			t.Fatal(task.Err())
+		}
+		ready, err := need.Poll(100 * time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ready {
+			return need
+		}
+	}
+}

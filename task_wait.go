@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/dugong-http/dugong/internal/gid"
@@ -68,11 +69,12 @@ type taskWaiter struct {
 	task    *Task
 	done    <-chan struct{} // of the function's own context, whose end rouses the task
 	watcher nio.Watcher
+	woken   atomic.Bool // by the watcher
 	pipe    pipe
 }
 
 func (w *taskWaiter) context(ctx context.Context) context.Context {
-	w.watcher.Wake = w.task.rouse
+	w.watcher.Wake = w.wake
 	return nio.WithWaiter(ctx, w)
 }
 
@@ -90,9 +92,19 @@ func (w *taskWaiter) mine() error {
 	return &Error{Kind: ErrState, Op: "wait", Fault: FaultCaller, Detail: why}
 }
 
-// Wait yields until the stream may be worth a try. It and suspend keep their
-// frames small, without defer: they are on the stack of every suspended task,
-// and some octets too many double that.
+// wake is called by any goroutine: what the task waits for shows elsewhere.
+func (w *taskWaiter) wake() {
+	w.woken.Store(true)
+	w.task.rouse()
+}
+
+// Wait yields until the stream may be worth a try. A task that is resumed
+// without reason waits on: its caller would take the return for the begin of a
+// new wait, whose deadline is later, and a driver that resumes often enough
+// would never see a timeout.
+//
+// It and suspend keep their frames small, without defer: they are on the stack
+// of every suspended task, and some octets too many double that.
 func (w *taskWaiter) Wait(ctx context.Context, s nio.Stream, want nio.Events, deadline time.Time) error {
 	if err := w.mine(); err != nil {
 		return err
@@ -101,15 +113,17 @@ func (w *taskWaiter) Wait(ctx context.Context, s nio.Stream, want nio.Events, de
 	if !ok {
 		return errNoDescriptor()
 	}
-	if !s.Watch(&w.watcher, want) {
-		return nil
+	for s.Watch(&w.watcher, want) {
+		err := w.suspend(ctx, fd, want, deadline)
+		s.Unwatch(&w.watcher)
+		if err != nil {
+			return err
+		}
+		if over, err := w.over(fd, want, deadline); over {
+			return err
+		}
 	}
-	err := w.suspend(ctx, fd, want, deadline)
-	s.Unwatch(&w.watcher)
-	if err == nil && !deadline.IsZero() && !time.Now().Before(deadline) {
-		return overdue(fd, want)
-	}
-	return err
+	return nil
 }
 
 func errNoDescriptor() error {
@@ -117,12 +131,20 @@ func errNoDescriptor() error {
 		Detail: "the connection has no descriptor that a task could wait for"}
 }
 
-// overdue: the deadline has passed, unless the event came too.
-func overdue(fd int, want nio.Events) error {
-	if ready, _ := nio.Poll(fd, want, 0); !ready {
-		return os.ErrDeadlineExceeded
+// over says whether a wait is, by a wake, the event or the deadline. A wake may
+// mean that the stream was closed, and its descriptor somebody else's: it goes
+// first.
+func (w *taskWaiter) over(fd int, want nio.Events, deadline time.Time) (bool, error) {
+	if w.woken.Swap(false) {
+		return true, nil
 	}
-	return nil
+	if ready, err := nio.Poll(fd, want, 0); ready || err != nil {
+		return true, nil
+	}
+	if !deadline.IsZero() && !time.Now().Before(deadline) {
+		return true, os.ErrDeadlineExceeded
+	}
+	return false, nil
 }
 
 // suspend yields once. Resumed for whatever reason, it fails only if the task
