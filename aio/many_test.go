@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"syscall"
 	"testing"
@@ -18,14 +19,20 @@ import (
 
 // Ten thousand connections on one goroutine and one processor, each with twenty
 // documents behind one another, all of them right.
+//
+// With the race detector this takes seven times the processor time and 4 GB
+// instead of half a one (client 2.5, server 1.5): all of it goes well there too,
+// in 3 minutes on a machine that is busy otherwise. So that not every run pays
+// for it, there are 1,000 connections with it unless DUGONG_RACE_ALL is set.
 func TestTenThousandConnections(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
 	}
 	const each = 20
 	conns := 10_000
-	if underRace { // which makes client and server twenty times slower
+	if underRace && os.Getenv("DUGONG_RACE_ALL") == "" {
 		conns = 1000
+		t.Logf("under the race detector with %d connections; set DUGONG_RACE_ALL=1 for all", conns)
 	}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -67,9 +74,9 @@ func TestTenThousandConnections(t *testing.T) {
 			return nil
 		})
 	}
-	ctx, cancel := context.WithTimeout(bg, 3*guard)
-	defer cancel()
-	if err := l.Run(ctx); err != nil {
+	// No limit of our own: on a busy machine it is the machine that is tested by
+	// one. go test has its -timeout, and shows where everybody is.
+	if err := l.Run(bg); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d connections at once, %d documents in %v; %+v", most, good*each, time.Since(start).Round(time.Millisecond), l.Stats())
