@@ -1,9 +1,6 @@
 package main
 
-import (
-	"sync"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // http2 is the client that asks another port.
 const http2 = "net/http, HTTP/2"
@@ -28,26 +25,27 @@ var clients = map[string]func(job) error{
 }
 
 // inParallel runs j.Count calls from j.Depth goroutines, each with a call
-// function of its own.
+// function of its own. It does not wait for the others when one fails.
 func inParallel(j job, caller func() func() error) error {
 	var left atomic.Int64
 	left.Store(int64(j.Count))
-	var first atomic.Pointer[error]
-	var wg sync.WaitGroup
+	ended := make(chan error, j.Depth)
 	for range j.Depth {
-		wg.Go(func() {
+		go func() {
 			call := caller()
 			for left.Add(-1) >= 0 {
 				if err := call(); err != nil {
-					first.CompareAndSwap(nil, &err)
+					ended <- err
 					return
 				}
 			}
-		})
+			ended <- nil
+		}()
 	}
-	wg.Wait()
-	if p := first.Load(); p != nil {
-		return *p
+	for range j.Depth {
+		if err := <-ended; err != nil {
+			return err
+		}
 	}
 	return nil
 }

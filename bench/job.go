@@ -23,6 +23,7 @@ type job struct {
 	Size   int    // octets of a body; 0: those of varied
 	Chunk  int    // of chunks; 0: counted
 	Source string // of an upload: a file's name, or empty for memory
+	Traced bool   // all system calls are wanted, whatever that costs
 }
 
 // A cost is what it took. All but Wall count the whole process, from the
@@ -33,6 +34,10 @@ type cost struct {
 	Allocs    uint64
 	Calls     int64 // system calls that read or wrote, as Linux counts them; -1: not known
 	Peak      int64 // octets resident at most, since the process began
+
+	Idle       int64          // octets resident because of idle connections
+	Goroutines int            // of these
+	Names      map[string]int // of traced system calls
 }
 
 func (j *job) url() string {
@@ -60,16 +65,23 @@ func clientMain(arg string) error {
 	if err := json.Unmarshal([]byte(arg), &j); err != nil {
 		return err
 	}
-	f := clients[j.Client]
-	if f == nil {
-		return fmt.Errorf("no client %q", j.Client)
-	}
-	c, err := measure(func() error { return f(j) })
+	c, err := do(j)
 	if err != nil {
 		return err
 	}
 	c.Count = j.Count
 	return json.NewEncoder(os.Stdout).Encode(c)
+}
+
+func do(j job) (cost, error) {
+	if j.Work == "idle" {
+		return measureIdle(j)
+	}
+	f := clients[j.Client]
+	if f == nil {
+		return cost{}, fmt.Errorf("no client %q", j.Client)
+	}
+	return measure(func() error { return f(j) })
 }
 
 func measure(f func() error) (c cost, err error) {

@@ -15,6 +15,7 @@ import (
 //	/v     varied octets with Content-Length: see varied
 //	/b/N   N octets with Content-Length
 //	/c/N/K N octets in chunks of K octets
+//	/w/K/N N octets, when K such requests are waiting
 //	/u     reads the body (Content-Length or chunked) and says how many octets it took
 //	/count the number of requests served so far, without this one
 //
@@ -23,6 +24,7 @@ import (
 type site struct {
 	served atomic.Int64
 	block  []byte
+	gate   gate
 }
 
 // originMain prints its addresses (plain, TLS, HTTP/2 without TLS) and serves
@@ -40,24 +42,24 @@ func originMain() error {
 		return err
 	}
 	fmt.Println(l[0].Addr(), l[1].Addr(), l[2].Addr())
-	o := &site{block: bytes.Repeat([]byte("0123456789abcdef"), 16<<10)}
-	go o.accept(tls.NewListener(l[1], cfg))
-	go o.serveHTTP2(l[2])
-	o.accept(l[0])
+	s := &site{block: bytes.Repeat([]byte("0123456789abcdef"), 16<<10)}
+	go s.accept(tls.NewListener(l[1], cfg))
+	go s.serveHTTP2(l[2])
+	s.accept(l[0])
 	return nil
 }
 
-func (o *site) accept(l net.Listener) {
+func (s *site) accept(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
 			return
 		}
-		go o.serve(c)
+		go s.serve(c)
 	}
 }
 
-func (o *site) serve(c net.Conn) {
+func (s *site) serve(c net.Conn) {
 	defer c.Close()
 	in := make([]byte, 256<<10)
 	var out []byte
@@ -84,15 +86,15 @@ func (o *site) serve(c net.Conn) {
 					return
 				}
 				text := strconv.Itoa(body)
-				out, p = append(o.appendHead(out, len(text)), text...), nil // uploads are not pipelined here
+				out, p = append(s.appendHead(out, len(text)), text...), nil // uploads are not pipelined here
 				continue
 			}
 			if string(target) == "/v" {
-				out = append(o.appendHead(out, varied(small)), o.block[:varied(small)]...)
+				out = append(s.appendHead(out, varied(small)), s.block[:varied(small)]...)
 				small++
 				continue
 			}
-			if out, err = o.answer(c, out, target); err != nil {
+			if out, err = s.answer(c, out, target); err != nil {
 				return
 			}
 		}
@@ -104,32 +106,36 @@ func (o *site) serve(c net.Conn) {
 }
 
 // answer appends small answers to out and writes large ones.
-func (o *site) answer(c net.Conn, out, target []byte) ([]byte, error) {
+func (s *site) answer(c net.Conn, out, target []byte) ([]byte, error) {
 	if string(target) == "/count" {
-		n := strconv.FormatInt(o.served.Load(), 10)
+		n := strconv.FormatInt(s.served.Load(), 10)
 		return fmt.Appendf(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(n), n), nil
 	}
 	kind, rest, _ := bytes.Cut(target[1:], []byte("/"))
 	size, chunk, _ := bytes.Cut(rest, []byte("/"))
 	n, _ := strconv.Atoi(string(size))
+	if string(kind) == "w" {
+		s.gate.wait(n)
+		n, _ = strconv.Atoi(string(chunk))
+	}
 	if string(kind) == "c" {
 		k, _ := strconv.Atoi(string(chunk))
-		return o.chunks(c, append(o.appendFields(out), "Transfer-Encoding: chunked\r\n\r\n"...), n, k)
+		return s.chunks(c, append(s.appendFields(out), "Transfer-Encoding: chunked\r\n\r\n"...), n, k)
 	}
-	return o.octets(c, o.appendHead(out, n), n)
+	return s.octets(c, s.appendHead(out, n), n)
 }
 
 // appendHead counts a request and appends the head of its answer, counted.
-func (o *site) appendHead(out []byte, size int) []byte {
-	out = append(o.appendFields(out), "Content-Length: "...)
+func (s *site) appendHead(out []byte, size int) []byte {
+	out = append(s.appendFields(out), "Content-Length: "...)
 	out = strconv.AppendInt(out, int64(size), 10)
 	return append(out, "\r\n\r\n"...)
 }
 
 // appendFields counts a request and appends all of the head but the framing,
 // always of the same length.
-func (o *site) appendFields(out []byte) []byte {
-	id := o.served.Add(1)
+func (s *site) appendFields(out []byte) []byte {
+	id := s.served.Add(1)
 	out = append(out, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Sun, 22 Nov 2026 1"...)
 	out = strconv.AppendInt(out, id%10, 10)
 	out = append(out, ":13:45 GMT\r\nContent-Type: application/octet-stream\r\nLast-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\nAccept-Ranges: bytes\r\nETag: \""...)
@@ -138,16 +144,16 @@ func (o *site) appendFields(out []byte) []byte {
 	return out
 }
 
-func (o *site) octets(c net.Conn, out []byte, n int) ([]byte, error) {
-	if n <= len(o.block)/4 {
-		return append(out, o.block[:n]...), nil
+func (s *site) octets(c net.Conn, out []byte, n int) ([]byte, error) {
+	if n <= len(s.block)/4 {
+		return append(out, s.block[:n]...), nil
 	}
 	if _, err := c.Write(out); err != nil {
 		return out, err
 	}
 	for n > 0 {
-		k := min(n, len(o.block))
-		if _, err := c.Write(o.block[:k]); err != nil {
+		k := min(n, len(s.block))
+		if _, err := c.Write(s.block[:k]); err != nil {
 			return out, err
 		}
 		n -= k
@@ -157,11 +163,11 @@ func (o *site) octets(c net.Conn, out []byte, n int) ([]byte, error) {
 
 // chunks writes many chunks at a time, so that a small chunk costs the origin
 // no system call.
-func (o *site) chunks(c net.Conn, out []byte, n, k int) ([]byte, error) {
+func (s *site) chunks(c net.Conn, out []byte, n, k int) ([]byte, error) {
 	for n > 0 {
 		m := min(n, k)
 		out = strconv.AppendInt(out, int64(m), 16)
-		out = append(append(append(out, "\r\n"...), o.block[:m]...), "\r\n"...)
+		out = append(append(append(out, "\r\n"...), s.block[:m]...), "\r\n"...)
 		n -= m
 		if len(out) >= 256<<10 {
 			if _, err := c.Write(out); err != nil {

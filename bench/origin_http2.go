@@ -9,17 +9,17 @@ import (
 )
 
 // serveHTTP2 is net/http's server, without TLS: /b/N only.
-func (o *site) serveHTTP2(l net.Listener) {
+func (s *site) serveHTTP2(l net.Listener) {
 	var both http.Protocols
 	both.SetUnencryptedHTTP2(true)
-	s := &http.Server{Protocols: &both, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 10_000}, Handler: o}
-	s.Serve(l)
+	server := &http.Server{Protocols: &both, HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 10_000}, Handler: s}
+	server.Serve(l)
 }
 
-func (o *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/b/"))
-	id := o.served.Add(1)
+	id := s.served.Add(1)
 	w.Header().Set("ETag", fmt.Sprintf("\"%x\"", 1_000_000_000+id))
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Write(o.block[:min(n, len(o.block))])
+	w.Write(s.block[:min(n, len(s.block))])
 }

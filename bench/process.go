@@ -90,13 +90,13 @@ func startOn(core int, cmd *exec.Cmd) error {
 	return cmd.Start()
 }
 
-// runClient does a job in a process of its own.
-func runClient(j job, core int) (c cost, err error) {
-	arg, err := json.Marshal(j)
+// runClient does a job in a process of its own, perhaps by way of another
+// program.
+func runClient(j job, core int, by ...string) (c cost, err error) {
+	cmd, err := under(j, by)
 	if err != nil {
 		return c, err
 	}
-	cmd := exec.Command(os.Args[0], "client", string(arg))
 	var out strings.Builder
 	cmd.Stdout = &out
 	if err := startOn(core, cmd); err != nil {
@@ -106,4 +106,14 @@ func runClient(j job, core int) (c cost, err error) {
 		return c, err
 	}
 	return c, json.Unmarshal([]byte(out.String()), &c)
+}
+
+// under is the command line of a client.
+func under(j job, by []string) (*exec.Cmd, error) {
+	arg, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	all := append(by[:len(by):len(by)], os.Args[0], "client", string(arg))
+	return exec.Command(all[0], all[1:]...), nil
 }

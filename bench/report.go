@@ -7,11 +7,27 @@ import (
 	"strconv"
 )
 
-func printHeading(w io.Writer, r row) {
-	fmt.Fprintf(w, "\n%-33s %-20s %10s %11s %11s %16s %8s %9s %9s\n", r.table, "client", "a request", "throughput", "CPU", "CPU, "+short(r.clients[0])+"=1", "allocs", "rw calls", "peak MiB")
+func (r row) shown() []column {
+	if r.columns != nil {
+		return r.columns
+	}
+	return usualColumns
 }
 
-func short(client string) string { return client[:min(len(client), 8)] }
+func printHeading(w io.Writer, r row) {
+	fmt.Fprintf(w, "\n%-33s %-20s", r.table, "client")
+	for _, c := range r.shown() {
+		fmt.Fprintf(w, " %*s", c.width(), c.name)
+	}
+	fmt.Fprintln(w)
+}
+
+func (c column) width() int {
+	if c.name == "throughput" || c.name == "CPU ratio" {
+		return 18
+	}
+	return max(9, len(c.name))
+}
 
 // printRow prints medians; ratios are to the first client of the same round.
 func printRow(w io.Writer, res result) {
@@ -20,15 +36,21 @@ func printRow(w io.Writer, res result) {
 		if i > 0 {
 			name = ""
 		}
+		fmt.Fprintf(w, "%-33s %-20s", name, client)
 		s := res.samples(client, res.row.clients[0])
-		fmt.Fprintf(w, "%-33s %-20s %10s %11.3f %11s %16s %8.2f %9.3f %9.1f\n", name, client, span(median(s.wall)), median(s.speed), span(median(s.cpu)),
-			fmt.Sprintf("%.2f (%.2f-%.2f)", median(s.ratio), slices.Min(s.ratio), slices.Max(s.ratio)), median(s.allocs), median(s.calls), median(s.peak))
+		for _, c := range res.row.shown() {
+			fmt.Fprintf(w, " %*s", c.width(), c.make(s))
+		}
+		fmt.Fprintln(w)
 	}
 }
 
-// samples are the figures of one client, one for each round: nanoseconds a
-// request, and ratios to another client.
-type samples struct{ wall, speed, cpu, ratio, allocs, calls, peak []float64 }
+// samples are the figures of one client, one for each round: nanoseconds,
+// counts and KiB a request (or connection), and ratios to another client.
+type samples struct {
+	wall, speed, cpu, ratio, allocs, calls, peak, idle, goroutines []float64
+	names                                                          []map[string]float64
+}
 
 func (res result) samples(client, base string) (s samples) {
 	for i, c := range res.costs[client] {
@@ -39,10 +61,31 @@ func (res result) samples(client, base string) (s samples) {
 		s.speed = append(s.speed, float64(b.Wall)/float64(c.Wall)/more)
 		s.ratio = append(s.ratio, float64(c.CPU)/float64(b.CPU)*more)
 		s.allocs = append(s.allocs, float64(c.Allocs)/n)
-		s.peak = append(s.peak, float64(c.Peak)/(1<<20))
 		s.calls = append(s.calls, float64(c.Calls)/n)
+		s.peak = append(s.peak, float64(c.Peak)/(1<<20))
+		s.idle = append(s.idle, float64(c.Idle)/n/1024)
+		s.goroutines = append(s.goroutines, float64(c.Goroutines)/n)
+		names := map[string]float64{}
+		for name, k := range c.Names {
+			names[name] = float64(k) / n
+		}
+		s.names = append(s.names, names)
 	}
 	return s
+}
+
+// named adds the system calls of these names; without names all but nanosleep.
+func (s samples) named(wanted ...string) (sums []float64) {
+	for _, round := range s.names {
+		sum := 0.0
+		for name, n := range round {
+			if slices.Contains(wanted, name) || len(wanted) == 0 && name != "nanosleep" {
+				sum += n
+			}
+		}
+		sums = append(sums, sum)
+	}
+	return sums
 }
 
 // span writes nanoseconds in three digits.
@@ -54,7 +97,7 @@ func span(ns float64) string {
 		}
 		d, unit = d/1000, u
 	}
-	return strconv.FormatFloat(d, 'f', max(0, 2-len(strconv.Itoa(int(d)))+1), 64) + " " + unit
+	return strconv.FormatFloat(d, 'f', max(0, 3-len(strconv.Itoa(int(d)))), 64) + " " + unit
 }
 
 func median(x []float64) float64 {

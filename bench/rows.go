@@ -15,7 +15,8 @@ type row struct {
 	table, name string
 	job         job
 	clients     []string
-	pin         bool // client and origin share one core
+	columns     []column // nil: the usual ones
+	pin         bool     // client and origin share one core
 	path        origin.Path
 	fewer       map[string]int // by client: it does only one request of so many
 }
@@ -29,7 +30,9 @@ func tables() (all []row) {
 	all = append(all, callers()...)
 	all = append(all, parsing()...)
 	all = append(all, large()...)
-	return append(all, far()...)
+	all = append(all, far()...)
+	all = append(all, idle()...)
+	return append(all, systemCalls()...)
 }
 
 func small(table string, secure bool, depths []int, clients ...string) (all []row) {

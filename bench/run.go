@@ -108,17 +108,20 @@ func (p *place) run(r row, client string) (cost, error) {
 	if j.Work == "head" {
 		return runClient(j, p.core) // nobody is asked
 	}
+	if j.Traced {
+		return p.server.traced(j, p.core)
+	}
 	return p.server.counted(j, p.core)
 }
 
 // counted does a job and checks that the origin was asked as often as the
 // client says. (A transport that repeats requests may ask a little more.)
-func (s *server) counted(j job, core int) (c cost, err error) {
+func (s *server) counted(j job, core int, by ...string) (c cost, err error) {
 	before, err := s.served()
 	if err != nil {
 		return c, err
 	}
-	if c, err = runClient(j, core); err != nil {
+	if c, err = runClient(j, core, by...); err != nil {
 		return c, err
 	}
 	after, err := s.served()
