@@ -64,7 +64,7 @@ var (
 // the page named last, so it compiles and gives the output that is tested.
 func TestCodeInDocuments(t *testing.T) {
 	bodies, shown := exampleBodies(t), map[string]bool{}
-	for _, page := range []string{"README.md", "docs/tutorial.md"} {
+	for _, page := range []string{"README.md", "docs/tutorial.md", "docs/from-python.md"} {
 		text := document(t, page)
 		for _, m := range exampleName.FindAllStringSubmatch(text, -1) {
 			if _, ok := bodies[m[1]]; !ok {
