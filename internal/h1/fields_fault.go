@@ -19,6 +19,10 @@ func (f *Fields) overLimit(buf []byte, end int, lim *Limits, total int, what str
 	}
 }
 
+func tooManyFields(what string) *Fault {
+	return &Fault{Kind: TooLarge, Rule: 27, Text: "too many fields in " + what}
+}
+
 // fieldFault says why line is no field line. It repeats the name, never the
 // value, which may be a secret.
 func fieldFault(line []byte, what string) *Fault {

@@ -26,8 +26,13 @@ func (f *Fields) parse(buf []byte, lim *Limits, total int, what string) (n int, 
 	total = min(total, math.MaxInt32) // offsets have 32 bits, and unfolded values may double the text
 	for {
 		if f.seen <= f.pos { // else the line was cut, and scanning it at each octet would be quadratic
-			x, next := scanField(buf, f.pos)
-			if next != 0 && next <= total && next-f.pos <= lim.FieldLine && len(f.list) < lim.Fields {
+			if x, next := scanField(buf, f.pos); next != 0 {
+				switch {
+				case next-f.pos > lim.FieldLine || next > total:
+					return 0, f.overLimit(buf, next, lim, total, what)
+				case len(f.list) == lim.Fields:
+					return 0, tooManyFields(what)
+				}
 				f.add(buf, x)
 				f.pos = next
 				continue
@@ -145,7 +150,7 @@ func (f *Fields) slowLine(buf []byte, lim *Limits, total int, what string) (next
 		}
 		return end, nil
 	case len(f.list) >= lim.Fields:
-		return 0, &Fault{Kind: TooLarge, Rule: 27, Text: "too many fields in " + what}
+		return 0, tooManyFields(what)
 	}
 	x, next := scanField(buf, f.pos)
 	if next == 0 && lim.BlankNames {

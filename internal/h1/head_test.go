@@ -133,6 +133,11 @@ func TestNoOctetIsScannedTwice(t *testing.T) {
 			}
 		}
 	}
+	var h Head // of a line that was cut, only what is new is looked at before its end is there
+	h.Parse([]byte("HTTP/1.1 200 OK\r\nA: 123"), &DefaultLimits)
+	if h.Parse([]byte("HTTP/1.1 200 OK\r\nA:b\r\n123"), &DefaultLimits); h.Len() != 0 {
+		t.Error("the beginning of a cut line was scanned again")
+	}
 	var b BodyReader
 	b.Start(Framing{Kind: Chunked, Length: -1}, nil)
 	for i := 1; i < 4000; i += 100 {

@@ -116,6 +116,30 @@ func TestRule27WhichLimit(t *testing.T) {
 	}
 }
 
+// TestRule27WholeLines: a field line of exactly the limit, and a header that is
+// full before its empty line, in one piece.
+func TestRule27WholeLines(t *testing.T) {
+	line := "A: " + strings.Repeat("x", 20) + "\r\n"
+	for _, e := range []struct {
+		lim  Limits
+		want string
+	}{
+		{Limits{FieldLine: len(line)}, "200"},
+		{Limits{FieldLine: len(line) - 1}, "L27"},
+		{Limits{Head: len(limitHead+line) + 2}, "200"},
+		{Limits{Head: len(limitHead+line) + 1}, "L27"},
+		{Limits{Head: len(limitHead + line)}, "L27"},
+		{Limits{Head: len(limitHead+line) - 1}, "L27"},
+		{Limits{Fields: 1}, "200"},
+	} {
+		runLimited(t, entry{"HEAD", limitHead + line + "\r\n", e.want}, e.lim.WithDefaults())
+		if v := readStream(limitHead+line, askedFor("HEAD"), e.lim.WithDefaults(), how{whole, 1, false, false}); e.lim.Head == len(limitHead+line) && v.String() != "L27" {
+			t.Errorf("%+v: a full header without its empty line: %v", e.lim, v)
+		}
+	}
+	runLimited(t, entry{"HEAD", limitHead + line + line + "\r\n", "L27"}, Limits{Fields: 1}.WithDefaults())
+}
+
 // TestRule27EmptyLine: the empty line counts as a line, too.
 func TestRule27EmptyLine(t *testing.T) {
 	for line, want := range map[int]string{1: "L27", 2: "200"} {
