@@ -2,7 +2,7 @@
 // one goroutine: every connection is a task, and what they share, the pages
 // seen and those to come, is a plain map and a slice without a lock.
 //
-//	crawl [-conns 2000] [-max 10000] [http://host/path]
+//	crawl [-conns 2000] [-max 10000] [http[s]://host/path]
 //
 // Without a URL it crawls a site of its own, made up as it goes, on this machine.
 package main
@@ -21,6 +21,7 @@ import (
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/aio"
+	"github.com/dugong-http/dugong/examples/internal/get"
 	"golang.org/x/net/html"
 )
 
@@ -64,6 +65,7 @@ func run(args []string, out, errOut io.Writer) int {
 type crawl struct {
 	loop  *aio.Loop
 	base  *url.URL
+	cfg   *dugong.Config
 	most  int
 	begun time.Time
 
@@ -78,15 +80,12 @@ type crawl struct {
 }
 
 func newCrawl(start string, conns, most int) (*crawl, error) {
-	u, err := url.Parse(start)
+	u, cfg, err := get.Config(start)
 	if err != nil {
 		return nil, err
 	}
-	if u.Scheme != "http" || u.Host == "" {
-		return nil, errors.New("give an URL that begins with http://")
-	}
 	path := u.RequestURI()
-	return &crawl{base: u, conns: conns, most: most, seen: map[string]bool{path: true}, todo: []string{path}, begun: time.Now()}, nil
+	return &crawl{base: u, cfg: cfg, conns: conns, most: most, seen: map[string]bool{path: true}, todo: []string{path}, begun: time.Now()}, nil
 }
 
 func (c *crawl) run() (err error) {
@@ -110,7 +109,7 @@ func (c *crawl) hire() {
 // worker fetches pages over one connection until there are none left.
 func (c *crawl) worker(ctx context.Context) (struct{}, error) {
 	defer func() { c.workers-- }()
-	conn, err := dugong.New(c.base.Host, nil)
+	conn, err := dugong.New(c.base.Host, c.cfg)
 	if err != nil {
 		return struct{}{}, err
 	}
@@ -136,8 +135,7 @@ func (c *crawl) page(ctx context.Context, conn *dugong.Conn, path string) error 
 	if err != nil {
 		return err
 	}
-	if resp.Status != 200 {
-		err = fmt.Errorf("%d %s", resp.Status, resp.Reason)
+	if err := get.Good(resp); err != nil {
 		return errors.Join(err, resp.Body.Close())
 	}
 	body := &counter{r: resp.Body}

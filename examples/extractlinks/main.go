@@ -8,8 +8,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -18,6 +16,7 @@ import (
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/aio"
+	"github.com/dugong-http/dugong/examples/internal/get"
 	"golang.org/x/net/html"
 )
 
@@ -36,24 +35,13 @@ func run(args []string, out, errOut io.Writer) int {
 }
 
 func extract(text string, out io.Writer) error {
-	u, err := url.Parse(text)
-	if err != nil {
-		return err
-	}
-	cfg := &dugong.Config{}
-	switch {
-	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("give an URL that begins with http:// or https://")
-	case u.Scheme == "https":
-		cfg.TLS = &tls.Config{}
-	}
 	l, err := aio.NewLoop()
 	if err != nil {
 		return err
 	}
 	defer l.Close()
 	f := aio.Go(context.Background(), l, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, links(ctx, u, cfg, out)
+		return struct{}{}, get.Document(ctx, text, func(resp *dugong.Response) error { return links(resp, text, out) })
 	})
 	if err := l.Run(context.Background()); err != nil {
 		return err
@@ -62,28 +50,17 @@ func extract(text string, out io.Writer) error {
 	return err
 }
 
-func links(ctx context.Context, u *url.URL, cfg *dugong.Config, out io.Writer) error {
-	c, err := dugong.Dial(ctx, u.Host, cfg)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	if err := c.SendRequest(ctx, &dugong.Request{Path: u.RequestURI()}); err != nil {
-		return err
-	}
-	resp, err := c.ReadResponse(ctx)
-	if err != nil {
-		return err
-	}
-	if resp.Status != 200 {
-		return fmt.Errorf("%d %s", resp.Status, resp.Reason)
-	}
+func links(resp *dugong.Response, text string, out io.Writer) error {
 	switch kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind {
 	case "text/html", "application/xhtml+xml", "text/xhtml":
 	default:
 		return fmt.Errorf("it is %q, not HTML", kind)
 	}
-	return tokens(resp.Body, u, out)
+	base, err := url.Parse(text)
+	if err != nil {
+		return err
+	}
+	return tokens(resp.Body, base, out)
 }
 
 func tokens(r io.Reader, base *url.URL, out io.Writer) error {

@@ -27,7 +27,7 @@ func TestHTTPCat(t *testing.T) {
 	if code := run([]string{srv.URL + "/missing"}, &out, &errOut); code != 1 || !strings.Contains(errOut.String(), "404 Not Found") {
 		t.Errorf("%d, %q", code, errOut.String())
 	}
-	if run([]string{"https://localhost/"}, &out, &errOut) != 1 || run(nil, &out, &errOut) != 2 {
+	if run([]string{"ftp://localhost/"}, &out, &errOut) != 1 || run(nil, &out, &errOut) != 2 {
 		t.Error("bad arguments were taken")
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-// Command ownloop fetches http URLs at the same time on one thread, under an
+// Command ownloop fetches URLs at the same time on one thread, under an
 // event loop of its own: a hundred lines around poll(2), to show what a driver
 // of tasks does. Package aio has one ready that is better.
 //
@@ -14,12 +14,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/examples/internal/get"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,7 +27,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(urls []string, out, errOut io.Writer) int {
 	if len(urls) == 0 {
-		fmt.Fprintln(errOut, "usage: ownloop http://host/path ...")
+		fmt.Fprintln(errOut, "usage: ownloop http[s]://host/path ...")
 		return 2
 	}
 	l, err := newLoop()
@@ -38,7 +38,11 @@ func run(urls []string, out, errOut io.Writer) int {
 	defer l.close()
 	for _, u := range urls {
 		l.add(func(ctx context.Context) error {
-			n, err := fetch(ctx, u)
+			var n int64
+			err := get.Document(ctx, u, func(resp *dugong.Response) (err error) {
+				n, err = io.Copy(io.Discard, resp.Body)
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", u, err)
 			}
@@ -51,29 +55,6 @@ func run(urls []string, out, errOut io.Writer) int {
 		return 1
 	}
 	return 0
-}
-
-func fetch(ctx context.Context, text string) (int64, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return 0, err
-	}
-	if u.Scheme != "http" || u.Host == "" {
-		return 0, errors.New("give URLs that begin with http://")
-	}
-	c, err := dugong.Dial(ctx, u.Host, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer c.Close()
-	if err := c.SendRequest(ctx, &dugong.Request{Path: u.RequestURI()}); err != nil {
-		return 0, err
-	}
-	resp, err := c.ReadResponse(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return io.Copy(io.Discard, resp.Body)
 }
 
 // A loop drives tasks.

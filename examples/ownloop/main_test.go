@@ -36,7 +36,7 @@ func TestOwnLoop(t *testing.T) {
 		}
 	}
 	out.Reset()
-	if code := run([]string{"https://localhost/", srv.URL + "/alone"}, &out, &errOut); code != 1 || !strings.Contains(out.String(), "300000") {
+	if code := run([]string{"ftp://localhost/", srv.URL + "/alone"}, &out, &errOut); code != 1 || !strings.Contains(out.String(), "300000") {
 		t.Errorf("%d, %q, %q", code, out.String(), errOut.String())
 	}
 	if run(nil, &out, &errOut) != 2 {

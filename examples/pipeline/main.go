@@ -14,18 +14,19 @@ import (
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/aio"
+	"github.com/dugong-http/dugong/examples/internal/get"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
 
 func run(args []string, errOut io.Writer) int {
 	if len(args) == 0 {
-		fmt.Fprintln(errOut, "usage: pipeline http://host/path http://host/path ...")
+		fmt.Fprintln(errOut, "usage: pipeline http[s]://host/path ...")
 		return 2
 	}
-	host, paths, err := split(args)
+	first, paths, err := split(args)
 	if err == nil {
-		err = fetch(host, paths)
+		err = fetch(first, paths)
 	}
 	if err != nil {
 		fmt.Fprintln(errOut, "pipeline:", err)
@@ -35,31 +36,34 @@ func run(args []string, errOut io.Writer) int {
 }
 
 // split takes the server, which must be the same, off the URLs.
-func split(args []string) (host string, paths []string, err error) {
+func split(args []string) (first string, paths []string, err error) {
+	var server url.URL
 	for _, text := range args {
-		u, err := url.Parse(text)
+		u, _, err := get.Config(text)
 		switch {
 		case err != nil:
-			return "", nil, err
-		case u.Scheme != "http" || u.Host == "":
-			return "", nil, fmt.Errorf("%s: give URLs that begin with http://", text)
-		case host != "" && u.Host != host:
+			return "", nil, fmt.Errorf("%s: %w", text, err)
+		case len(paths) > 0 && (u.Host != server.Host || u.Scheme != server.Scheme):
 			return "", nil, errors.New("all URLs must be of one server")
 		}
-		host = u.Host
+		server = *u
 		paths = append(paths, u.RequestURI())
 	}
-	return host, paths, nil
+	return args[0], paths, nil
 }
 
-func fetch(host string, paths []string) error {
+func fetch(first string, paths []string) error {
+	u, cfg, err := get.Config(first)
+	if err != nil {
+		return err
+	}
 	l, err := aio.NewLoop()
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	// ReaderWaits: the reader may be there before the first request.
-	c, err := dugong.New(host, &dugong.Config{ReaderWaits: true})
+	cfg.ReaderWaits = true // the reader may be there before the first request
+	c, err := dugong.New(u.Host, cfg)
 	if err != nil {
 		return err
 	}
@@ -98,8 +102,8 @@ func readAll(ctx context.Context, c *dugong.Conn, n int) (sum int64, err error) 
 		if err != nil {
 			return sum, err
 		}
-		if resp.Status != 200 {
-			return sum, fmt.Errorf("%s: %d %s", resp.Path, resp.Status, resp.Reason)
+		if err := get.Good(resp); err != nil {
+			return sum, fmt.Errorf("%s: %w", resp.Path, err)
 		}
 		m, err := io.Copy(io.Discard, resp.Body)
 		if sum += m; err != nil {
