@@ -112,7 +112,10 @@ type members struct {
 }
 
 func (f *Fields) membersOf(s span, name string) members {
-	return members{fields: f, name: name, next: max(int(s.first)-1, 0), end: int(s.last)}
+	if s.none() {
+		return members{}
+	}
+	return members{fields: f, name: name, next: int(s.first) - 1, end: int(s.last)}
 }
 
 var comma = []byte(",")
