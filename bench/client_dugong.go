@@ -32,6 +32,8 @@ func library(small func(context.Context, *dugong.Conn, job) error) func(job) err
 			return libraryDownload(ctx, c, j)
 		case "upload":
 			return libraryUpload(ctx, c, j)
+		case "slow":
+			return librarySlow(ctx, c, j)
 		}
 		return errors.ErrUnsupported
 	}

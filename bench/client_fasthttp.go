@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -11,6 +12,9 @@ import (
 // fastPipeline is fasthttp's PipelineClient with one connection.
 func fastPipeline(j job) error {
 	c := &fasthttp.PipelineClient{Addr: j.Addr, MaxConns: 1, MaxPendingRequests: j.Depth, IsTLS: j.TLS, TLSConfig: clientTLS()}
+	if strings.HasPrefix(j.Target, "/f/") {
+		c.ReadBufferSize = 64 << 10 // by default it takes heads of 4 KiB only
+	}
 	return fast(j, c.Do)
 }
 

@@ -15,8 +15,11 @@ func netHTTP(j job) error {
 	n := min(j.Depth, 64)
 	t := &http.Transport{MaxIdleConnsPerHost: n, MaxConnsPerHost: n, DisableCompression: true, TLSClientConfig: clientTLS()}
 	defer t.CloseIdleConnections()
-	if j.Work == "upload" {
+	switch j.Work {
+	case "upload":
 		return netHTTPUpload(t, j)
+	case "slow":
+		return netHTTPSlow(t, j)
 	}
 	return roundTrips(j, t)
 }

@@ -19,6 +19,8 @@ var clients = map[string]func(job) error{
 	http2:                 netHTTP2,
 	"net/textproto":       parseHeads(byTextproto),
 	"fasthttp's parser":   parseHeads(byFasthttp),
+	"net/http, own conns": netHTTPEach,
+	"dugong, own conns":   dugongEach,
 	"dugong's parser":     parseHeads(ours),
 	"fasthttp":            fastHost,
 	"fasthttp pipeline":   fastPipeline,

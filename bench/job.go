@@ -20,10 +20,11 @@ type job struct {
 	Target string
 	Depth  int // requests in flight, or callers
 	Count  int
-	Size   int    // octets of a body; 0: those of varied
-	Chunk  int    // of chunks; 0: counted
-	Source string // of an upload: a file's name, or empty for memory
-	Traced bool   // all system calls are wanted, whatever that costs
+	Size   int           // octets of a body; 0: those of varied
+	Chunk  int           // of chunks; 0: counted
+	Source string        // of an upload: a file's name, or empty for memory
+	Pause  time.Duration // before each read, of work "slow"
+	Traced bool          // all system calls are wanted, whatever that costs
 }
 
 // A cost is what it took. All but Wall count the whole process, from the

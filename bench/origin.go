@@ -14,6 +14,7 @@ import (
 //
 //	/v     varied octets with Content-Length: see varied
 //	/b/N   N octets with Content-Length
+//	/f/N   200 octets, with N fields in the head
 //	/c/N/K N octets in chunks of K octets
 //	/w/K/N N octets, when K such requests are waiting
 //	/u     reads the body (Content-Length or chunked) and says how many octets it took
@@ -114,6 +115,9 @@ func (s *site) answer(c net.Conn, out, target []byte) ([]byte, error) {
 	kind, rest, _ := bytes.Cut(target[1:], []byte("/"))
 	size, chunk, _ := bytes.Cut(rest, []byte("/"))
 	n, _ := strconv.Atoi(string(size))
+	if string(kind) == "f" {
+		return append(s.appendMany(out, n, 200), s.block[:200]...), nil
+	}
 	if string(kind) == "w" {
 		s.gate.wait(n)
 		n, _ = strconv.Atoi(string(chunk))
@@ -142,6 +146,23 @@ func (s *site) appendFields(out []byte) []byte {
 	out = strconv.AppendInt(out, 1_000_000_000+id, 16)
 	out = append(out, "\"\r\n"...)
 	return out
+}
+
+// appendMany appends a head of so many fields, 5 at least.
+func (s *site) appendMany(out []byte, fields, size int) []byte {
+	id := s.served.Add(1)
+	out = append(out, "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Sun, 22 Nov 2026 1"...)
+	out = strconv.AppendInt(out, id%10, 10)
+	out = append(out, ":13:45 GMT\r\nContent-Type: application/octet-stream\r\nETag: \""...)
+	out = strconv.AppendInt(out, 1_000_000_000+id, 16)
+	out = append(out, "\"\r\nContent-Length: "...)
+	out = strconv.AppendInt(out, int64(size), 10)
+	for i := 5; i < fields; i++ {
+		out = append(out, "\r\nX-Amz-Meta-Field-"...)
+		out = strconv.AppendInt(out, int64(i), 10)
+		out = append(out, ": value of a field"...)
+	}
+	return append(out, "\r\n\r\n"...)
 }
 
 func (s *site) octets(c net.Conn, out []byte, n int) ([]byte, error) {

@@ -18,6 +18,8 @@ type row struct {
 	columns     []column // nil: the usual ones
 	pin         bool     // client and origin share one core
 	path        origin.Path
+	x           float64 // what grows, in units
+	unit        string
 	fewer       map[string]int // by client: it does only one request of so many
 }
 
@@ -32,7 +34,8 @@ func tables() (all []row) {
 	all = append(all, large()...)
 	all = append(all, far()...)
 	all = append(all, idle()...)
-	return append(all, systemCalls()...)
+	all = append(all, systemCalls()...)
+	return append(all, growth()...)
 }
 
 func small(table string, secure bool, depths []int, clients ...string) (all []row) {

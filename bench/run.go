@@ -27,19 +27,17 @@ type result struct {
 
 func bench(o options, w io.Writer) error {
 	if o.out != "" {
-		name := filepath.Join(o.out, time.Now().UTC().Format("2006-01-02-1504")+".txt")
-		file, err := os.Create(name)
+		file, err := os.Create(filepath.Join(o.out, time.Now().UTC().Format("2006-01-02-1504")+".txt"))
 		if err != nil {
 			return err
 		}
 		defer file.Close()
 		w = io.MultiWriter(w, file)
 	}
-	fmt.Fprintf(w, "%s\ncommit %s, %s, %d rounds\n", machine(), commit(), time.Now().UTC().Format("2006-01-02"), o.rounds)
-	table := ""
+	fmt.Fprintf(w, "%s\ncommit %s, %s, %d rounds, scale %g\n", machine(), commit(), time.Now().UTC().Format("2006-01-02"), o.rounds, o.scale)
+	var all []result
 	for _, r := range o.rows() {
-		if r.table != table {
-			table = r.table
+		if len(all) == 0 || r.table != all[len(all)-1].row.table {
 			printHeading(w, r)
 		}
 		res, err := runRow(r, o)
@@ -47,8 +45,13 @@ func bench(o options, w io.Writer) error {
 			return fmt.Errorf("%s, %s: %w", r.table, r.name, err)
 		}
 		printRow(w, res)
+		all = append(all, res)
 	}
-	return nil
+	printTargets(w, all)
+	if o.out == "" {
+		return nil
+	}
+	return writeGrowth(filepath.Join(o.out, "growth.tsv"), all)
 }
 
 // rows gives the rows that were asked for, in their size.
@@ -69,7 +72,7 @@ func (o options) rows() (some []row) {
 
 // scale makes a job smaller or larger.
 func (j *job) scale(by float64) {
-	if j.Count > 1 {
+	if j.Count > 1 || j.Size == 0 {
 		j.Count = max(1, int(float64(j.Count)*by))
 		return
 	}
