@@ -16,7 +16,10 @@ type call struct {
 	up    *upload // nil: no body
 	timer *time.Timer
 	sent  bool
-	final bool // its error ends the exchange
+	// unsent is what is left of a body that was to be sent together with the
+	// head, and that the connection did not take.
+	unsent int64
+	final  bool // its error ends the exchange
 
 	reused   bool
 	behind   bool          // others were on the connection when it was sent
@@ -39,7 +42,9 @@ type call struct {
 }
 
 func newCall(x *exchange, c *conn) *call {
-	return &call{x: x, c: c, wire: x.wire, ch: make(chan struct{}, 1)}
+	k := &call{x: x, c: c, wire: x.wire, ch: make(chan struct{}, 1)}
+	k.wire.Tag = k // by which Unanswered knows it
+	return k
 }
 
 // fail makes the error of k, with what the decision to repeat needs. What ended

@@ -79,10 +79,9 @@ func (c *conn) send(k *call) error {
 	}
 	k.sent = true
 	k.countEnd(k.atOnce())
-	if errors.Is(err, errNotNow) { // a body that did not go out whole
-		c.mu.Unlock()
-		c.kill(err)
-		return nil // await gives what kill has found
+	var e *dugong.Error
+	if errors.Is(err, errNotNow) && errors.As(err, &e) { // a body that did not go out whole: alone is true
+		k.unsent = k.x.length - e.Written
 	}
 	if alone {
 		c.mu.Unlock()

@@ -56,6 +56,20 @@ func (k *call) sendAtOnce() (done bool, err error) {
 	if err := k.c.send(k); err != nil {
 		return true, err
 	}
-	k.wrote(nil)
+	if k.unsent > 0 {
+		k.sendRest(p[x.length-k.unsent : x.length])
+	} else {
+		k.wrote(nil)
+	}
 	return true, nil
+}
+
+// sendRest goes on with a body of which the connection took only some.
+func (k *call) sendRest(p []byte) {
+	x := k.x
+	k.c.d.SetWriteContext(x.ctx)
+	k.start(&upload{
+		k: k, x: x, body: &requestBody{r: bytes.NewReader(p), c: io.NopCloser(nil)}, wait: make(chan bool, 1),
+		sum: x.length - int64(len(p)),
+	})
 }

@@ -1,12 +1,15 @@
 package dugonghttp_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -165,6 +168,77 @@ func TestRepetitionIsBounded(t *testing.T) {
 	req.GetBody = func() (io.ReadCloser, error) { return nil, mine }
 	if _, _, err := fetch(client(t, tr), req); !errors.Is(err, mine) {
 		t.Errorf("got %v, want the error of GetBody", err)
+	}
+}
+
+// What was sent behind an answer that announces the end was not processed, and
+// is sent again as such, whether or not it could be sent twice.
+func TestBehindTheLastAnswer(t *testing.T) {
+	n := &network{scripts: []wiretest.Script{func(p *wiretest.Peer) {
+		expect(p, "/0", "/1", "/2")
+		p.Send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n/0")
+		p.Close()
+	}}, rest: answers}
+	var mu sync.Mutex
+	var told []string
+	tr := &dugonghttp.Transport{Depth: 8, OnRetry: func(r dugonghttp.Retry) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, fmt.Sprint(r.Attempt, " ", dugonghttp.Verdict(r.Err)))
+	}}
+	bubble(t, tr, n, func(t *testing.T, b *asker) {
+		for i := range 3 {
+			b.ask(fmt.Sprint("http://h.example/", i))
+		}
+		b.well("/0", "/1", "/2")
+		if fmt.Sprint(told) != "[2 not processed 2 not processed]" {
+			t.Errorf("told of %q", told)
+		}
+	})
+}
+
+// A small body that the connection does not take in one piece is not given up,
+// and above all not sent a second time.
+func TestSmallBodyInPieces(t *testing.T) {
+	for _, read := range []bool{true, false} {
+		body := strings.Repeat("x", 16<<10)
+		goOn := make(chan struct{})
+		srv := wiretest.Setup{ReadBuffer: 4 << 10}.Serve(t, func(p *wiretest.Peer) {
+			serve(p, "/first")
+			p.StopReading(goOn)
+			if !read {
+				p.Reset()
+				return
+			}
+			if r := p.ReadRequest(); r.Body != body {
+				p.Fatalf("a body of %d octets", len(r.Body))
+			}
+			p.Send(ok("done"))
+			p.ExpectClosed()
+		})
+		tr := &dugonghttp.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err == nil {
+				c.(*net.TCPConn).SetWriteBuffer(4 << 10)
+			}
+			return c, err
+		}, Metrics: &dugonghttp.Metrics{Attempt: func(a dugonghttp.Attempt) {
+			if a.Number > 1 {
+				t.Errorf("sent again: %+v", a)
+			}
+		}}}
+		c := client(t, tr)
+		if _, _, err := fetch(c, get(t, "http://"+srv.Addr+"/first")); err != nil {
+			t.Fatal(err)
+		}
+		req := request(t, "POST", "http://"+srv.Addr+"/post", strings.NewReader(body))
+		req.Header.Set("X-Long", strings.Repeat("y", 64<<10)) // more than the buffers take
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{WroteHeaders: func() { close(goOn) }}))
+		_, got, err := fetch(c, req)
+		if read && (got != "done" || err != nil) || !read && (err == nil || dugonghttp.Verdict(err) != dugong.MaybeProcessed) {
+			t.Errorf("read %v: got %q, %v", read, got, err)
+		}
+		tr.CloseIdleConnections()
 	}
 }
 

@@ -20,7 +20,7 @@ type upload struct {
 	body *requestBody
 	wait chan bool // 100-continue: true, send; false, the body is not wanted
 	once sync.Once // of wait
-	sum  int64     // octets of the body that the connection has taken
+	sum  int64     // octets of the body that the connection has taken: not 0 in the beginning where it took some with the head
 
 	// Guarded by conn.mu.
 	refused  bool // it was not wanted
@@ -62,7 +62,15 @@ func (k *call) begin() error {
 		c.mu.Unlock()
 		return c.notSent(k, err)
 	}
-	k.up, k.sent, x.spent = u, true, true
+	k.sent, x.spent = true, true
+	k.start(u)
+	return nil
+}
+
+// start lets u send what follows the head.
+func (k *call) start(u *upload) {
+	x := k.x
+	k.up = u
 	x.parts.Add(1)
 	k.part()
 	k.wroteHeaders()
@@ -70,7 +78,6 @@ func (k *call) begin() error {
 		h()
 	}
 	go u.run()
-	return nil
 }
 
 // proceed lets the body go, once.
@@ -169,7 +176,7 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 func (u *upload) copy() error {
 	buf := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buf)
-	var sum int64
+	sum := u.sum
 	for {
 		n, err := u.body.Read(buf[:])
 		p := buf[:n]
