@@ -45,3 +45,18 @@ func TestEncodeBareFraming(t *testing.T) {
 		}
 	}
 }
+
+// TestEncodeManyHosts: whatever one encoder has made before, each head names
+// its own host.
+func TestEncodeManyHosts(t *testing.T) {
+	var e h1.Encoder
+	for i, host := range []string{"a.example", "a.example", "b.example", "a.example", "a.example:1", "a.example", "b.example", "b.example"} {
+		p := get()
+		p.Host = host
+		fields := [][]string{nil, {"X", "y"}, {"Accept-Encoding", "gzip"}}[i%3]
+		want, _, _ := encodeBy(t, new(h1.Encoder), p, fields...)
+		if got, _, f := encodeBy(t, &e, p, fields...); got != want || f != nil {
+			t.Errorf("%d, to %s: %q, %v, want %q", i, host, got, f, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package h1_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -8,12 +9,34 @@ import (
 	"github.com/dugong-http/dugong/internal/h1"
 )
 
-// encode runs a whole encoder. With a fault it also proves that the encoder
-// gives dst back as it was, and repeats the fault.
+// encode runs a whole encoder, a fresh one and some that have made other
+// requests before, which must not show.
 func encode(t testing.TB, p h1.Plan, fields ...string) (string, h1.Facts, *h1.Fault) {
 	t.Helper()
+	head, facts, fault := encodeBy(t, new(h1.Encoder), p, fields...)
+	for _, host := range []string{p.Host, "earlier.example"} {
+		var used h1.Encoder
+		for range 2 {
+			used.Begin(nil, &h1.Plan{Method: "GET", Target: "/", Host: host, Length: h1.NoLength})
+			used.End()
+		}
+		again, factsAgain, faultAgain := encodeBy(t, &used, p, fields...)
+		if again != head || !reflect.DeepEqual(faultAgain, fault) || fault == nil && !sameFacts(facts, factsAgain) {
+			t.Fatalf("behind a request to %q: %q, %+v, %v\nby a fresh encoder: %q, %+v, %v", host, again, factsAgain, faultAgain, head, facts, fault)
+		}
+	}
+	return head, facts, fault
+}
+
+func sameFacts(a, b h1.Facts) bool {
+	return a.Close == b.Close && a.Upgrade == b.Upgrade && a.Connect == b.Connect && slices.Equal(a.Secrets, b.Secrets)
+}
+
+// encodeBy runs a whole encoder. With a fault it also proves that the encoder
+// gives dst back as it was, and repeats the fault.
+func encodeBy(t testing.TB, e *h1.Encoder, p h1.Plan, fields ...string) (string, h1.Facts, *h1.Fault) {
+	t.Helper()
 	const before = "octets of an earlier request"
-	var e h1.Encoder
 	first := e.Begin([]byte(before), &p)
 	for i := 0; i+1 < len(fields); i += 2 {
 		f := e.Field(fields[i], fields[i+1])
