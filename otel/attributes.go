@@ -3,6 +3,7 @@ package dugongotel
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -81,6 +82,7 @@ var kinds = []struct {
 	{dugong.ErrConnectionTimedOut, "timeout"},
 	{dugong.ErrTooLarge, "too_large"},
 	{dugong.ErrConnectionClosed, "connection_closed"},
+	{io.ErrUnexpectedEOF, "connection_closed"}, // in a body
 	{dugong.ErrInvalidResponse, "invalid_response"},
 	{dugong.ErrUnsupportedResponse, "unsupported_response"},
 	{dugong.ErrInvalidRequest, "invalid_request"},

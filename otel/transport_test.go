@@ -36,7 +36,7 @@ func newLab(t *testing.T, h http.HandlerFunc, p propagation.TextMapPropagator) *
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	l.url = server.URL
-	base := &dugonghttp.Transport{OnRetry: func(dugonghttp.Retry) { l.retry++ }}
+	base := &dugonghttp.Transport{HeadOfLineLimit: -1, OnRetry: func(dugonghttp.Retry) { l.retry++ }}
 	tr, err := dugongotel.New(base, &dugongotel.Config{
 		MeterProvider:  sdkmetric.NewMeterProvider(sdkmetric.WithReader(l.reader)),
 		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(l.spans)),
@@ -115,7 +115,7 @@ func name(metric string, set attribute.Set) string {
 		switch k := string(kv.Key); k {
 		case "server.address", "server.port", "url.scheme", "network.protocol.version":
 		default:
-			metric += " " + k[strings.LastIndex(k, ".")+1:] + "=" + kv.Value.Emit()
+			metric += " " + k[strings.LastIndex(k, ".")+1:] + "=" + kv.Value.String()
 		}
 	}
 	return metric
@@ -220,7 +220,7 @@ func checkSpans(t *testing.T, l *lab) {
 func values(list []attribute.KeyValue) map[string]string {
 	m := map[string]string{}
 	for _, kv := range list {
-		m[string(kv.Key)] = kv.Value.Emit()
+		m[string(kv.Key)] = kv.Value.String()
 	}
 	return m
 }
