@@ -5,6 +5,7 @@ package interop
 import (
 	"crypto/tls"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,6 +46,8 @@ type env struct {
 	tight bool
 
 	plain, secure, six string // addresses; empty: it has none
+	proxy              *url.URL
+	front              func() string // the proxy's access log
 	up                 *origin
 	upAddr             string
 	proc               *process
@@ -108,6 +111,9 @@ func (e *env) run(sig os.Signal, extra []string, path string, args ...string) {
 			addrs = append(addrs, a)
 		}
 	}
+	if e.proxy != nil {
+		addrs = append(addrs, e.proxy.Host)
+	}
 	if err := p.awaitListening(addrs...); err != nil {
 		e.Fatalf("%s: %v", e.sw.name, err)
 	}
@@ -127,7 +133,11 @@ func (e *env) also(extra []string, path string, args ...string) {
 func (e *env) finish() {
 	e.halt()
 	e.ledger.check(e.TB, e.sw.name, e.log(), true)
-	e.ledger.check(e.TB, "the server behind "+e.sw.name, e.up.logged(), false)
+	if e.proxy != nil {
+		e.ledger.check(e.TB, "the log of "+e.sw.name+" itself", e.front(), false)
+	} else {
+		e.ledger.check(e.TB, "the server behind "+e.sw.name, e.up.logged(), false)
+	}
 	if e.Failed() && e.proc != nil {
 		e.Logf("%s says:\n%s", e.sw.name, tail(e.proc.said.String(), 4000))
 	}
@@ -158,7 +168,7 @@ var modes = []mode{
 // target is where a mode leads to; ok is false if the instance has no such
 // address.
 func (e *env) target(m mode) (g target, ok bool) {
-	g = target{addr: e.plain, ca: e.cert.CA}
+	g = target{addr: e.plain, ca: e.cert.CA, proxy: e.proxy}
 	if m.six {
 		g.addr = e.six
 	}

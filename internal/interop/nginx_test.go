@@ -75,6 +75,15 @@ func needs(groups ...string) func() error {
 	}
 }
 
+// packageVersion is what Debian's package manager says, for what has no way
+// of its own to tell.
+func packageVersion(name string) string {
+	if v := says("dpkg-query", "-W", "-f", "${Version}", name); v != "" {
+		return name + " " + v
+	}
+	return name
+}
+
 // says is the first line of what a program says.
 func says(name string, args ...string) string {
 	path, err := program(name)

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/dugong-http/dugong/internal/wiretest"
 )
 
 // scratch is a folder for the whole run.
@@ -28,27 +26,17 @@ func TestMain(m *testing.M) {
 // servers is what the table is run against.
 var servers = []*software{nginx, apache, lighttpd, haproxy, h2o, goHTTP, node, gunicorn, pythonHTTP}
 
-func TestServers(t *testing.T) {
-	for _, sw := range servers {
-		t.Run(sw.name, func(t *testing.T) {
-			if sw.byHand && os.Getenv("DUGONG_INTEROP") != "all" {
-				t.Skipf("%s is for make interop-all", sw.name)
-			}
-			if err := sw.missing(); err != nil {
-				wiretest.Lacking(t, sw.name, err)
-			}
-			t.Parallel()
-			e := newEnv(t, sw, false)
-			for _, m := range modes {
-				t.Run(m.name, func(t *testing.T) { e.table(t, m) })
-			}
-			e.finish()
-		})
-	}
-}
+// TestServers runs the table against servers.
+func TestServers(t *testing.T) { eachSoftware(t, servers) }
+
+// interopAll: also what is large or slow to install.
+var interopAll = os.Getenv("DUGONG_INTEROP") == "all"
 
 // table runs all rows with all drivers in one mode.
 func (e *env) table(t *testing.T, m mode) {
+	if why := e.sw.lacks[m.name]; why != "" {
+		t.Skipf("%s: %s", e.sw.name, why)
+	}
 	g, ok := e.target(m)
 	if !ok {
 		t.Skipf("%s has no address for %s here", e.sw.name, m.name)

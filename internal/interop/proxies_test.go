@@ -1,0 +1,153 @@
+//go:build interop
+
+package interop
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+// proxies have net/http behind them. Plain requests go to them in absolute
+// form, TLS through CONNECT; SOCKS makes no difference.
+var proxies = []*software{squid, tinyproxy, haproxyForward, microsocks}
+
+// TestProxies runs the table through proxies.
+func TestProxies(t *testing.T) { eachSoftware(t, proxies) }
+
+var squid = &software{
+	name:    "squid",
+	missing: needs("squid"),
+	version: func() string { return strings.TrimPrefix(says("squid", "-v"), "Squid Cache: ") },
+	start:   startSquid,
+}
+
+func startSquid(e *env) {
+	e.startOrigin()
+	path, _ := program("squid")
+	log := filepath.Join(e.dir, "access.log")
+	allow := "http_access allow all"
+	if e.tight {
+		allow = "http_access deny all"
+	}
+	conf := fmt.Sprintf("http_port %s\n%s\nvisible_hostname localhost\npid_filename none\ncache deny all\ncache_log /dev/stderr\ncoredump_dir %s\n"+
+		"logformat ids %%>Hs %%rm %%>ru\naccess_log stdio:%s ids\nstrip_query_terms off\nshutdown_lifetime 0 seconds\npinger_enable off\nrequest_body_max_size 0\n",
+		e.proxyAt("http", nil), allow, e.dir, log)
+	e.front = func() string { return readText(e, log) }
+	e.run(sigTerm, nil, path, "-N", "-f", write(e, filepath.Join(e.dir, "squid.conf"), conf))
+}
+
+var tinyproxy = &software{
+	name:    "tinyproxy",
+	missing: needs("tinyproxy"),
+	version: func() string { return says("tinyproxy", "-v") },
+	start:   startTinyproxy,
+}
+
+// startTinyproxy: a tight one wants a name and password.
+func startTinyproxy(e *env) {
+	e.startOrigin()
+	path, _ := program("tinyproxy")
+	host, port, _ := net.SplitHostPort(e.proxyAt("http", nil))
+	log := filepath.Join(e.dir, "access.log")
+	conf := fmt.Sprintf("Listen %s\nPort %s\nTimeout 30\nLogFile \"%s\"\nLogLevel Connect\nMaxClients 200\nAllow 127.0.0.1\nDisableViaHeader Yes\n%s",
+		host, port, log, ifTight(e, "BasicAuth user right\n"))
+	e.front = func() string { return readText(e, log) }
+	e.run(sigTerm, nil, path, "-d", "-c", write(e, filepath.Join(e.dir, "tinyproxy.conf"), conf))
+}
+
+var haproxyForward = &software{
+	name:    "haproxy-forward",
+	missing: needs("haproxy"),
+	version: func() string { return says("haproxy", "-v") },
+	start:   startHAProxyForward,
+	lacks:   map[string]string{"tls1.2": "it knows no CONNECT", "tls1.3": "it knows no CONNECT"},
+}
+
+// startHAProxyForward lets it go where the target of the request says.
+func startHAProxyForward(e *env) {
+	e.startOrigin()
+	path, _ := program("haproxy")
+	conf := fmt.Sprintf(`global
+ log stdout format raw daemon
+ maxconn 500
+ nbthread 1
+defaults
+ mode http
+ log global
+ log-format "%%ST %%HM %%HU"
+ timeout connect 5s
+ timeout client 30s
+ timeout server 30s
+frontend all
+ bind %s
+ http-request set-dst url_ip
+ http-request set-dst-port url_port
+ default_backend there
+backend there
+ server there 0.0.0.0:0
+`, e.proxyAt("http", nil))
+	e.front = func() string { return e.proc.said.String() }
+	e.run(sigInt, nil, path, "-db", "-f", write(e, filepath.Join(e.dir, "haproxy.cfg"), conf))
+}
+
+var microsocks = &software{
+	name:    "microsocks",
+	missing: needs("microsocks"),
+	version: func() string { return packageVersion("microsocks") },
+	start:   startMicrosocks,
+}
+
+func startMicrosocks(e *env) {
+	e.startOrigin()
+	path, _ := program("microsocks")
+	host, port, _ := net.SplitHostPort(e.proxyAt("socks5", url.UserPassword("user", "right")))
+	e.front = func() string { return "" } // it logs connections
+	e.run(sigTerm, nil, path, "-i", host, "-p", port, "-u", "user", "-P", "right")
+}
+
+// startOrigin puts net/http where targets lead to.
+func (e *env) startOrigin() {
+	e.Cleanup(serve(e, e.plain, false, e.up, nil))
+	e.Cleanup(serve(e, e.secure, true, e.up, nil))
+	if e.six != "" {
+		e.Cleanup(serve(e, e.six, false, e.up, nil))
+	}
+	e.log = e.up.logged
+}
+
+// proxyAt chooses where the proxy listens.
+func (e *env) proxyAt(scheme string, login *url.Userinfo) string {
+	addr := freeAddr(e, "127.0.0.1")
+	e.proxy = &url.URL{Scheme: scheme, Host: addr, User: login}
+	return addr
+}
+
+// eachSoftware runs the table against each that is on this machine.
+func eachSoftware(t *testing.T, list []*software) {
+	for _, sw := range list {
+		t.Run(sw.name, func(t *testing.T) {
+			sw.need(t)
+			t.Parallel()
+			e := newEnv(t, sw, false)
+			for _, m := range modes {
+				t.Run(m.name, func(t *testing.T) { e.table(t, m) })
+			}
+			e.finish()
+		})
+	}
+}
+
+func (sw *software) need(t *testing.T) {
+	if sw.byHand && !interopAll {
+		t.Skipf("%s is for make interop-all", sw.name)
+	}
+	if err := sw.missing(); err != nil {
+		wiretest.Lacking(t, strings.TrimSuffix(sw.name, "-forward"), err)
+	}
+}
