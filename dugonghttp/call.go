@@ -57,7 +57,7 @@ func (k *call) fail(v dugong.Verdict, err error) error {
 	if cause := k.x.canceled(); cause != nil {
 		err = cause
 	}
-	return &attemptError{public: Error{v, err}, reused: k.reused || k.behind, final: k.final}
+	return &attemptError{public: Error{v, err}, reused: k.reused || k.behind, stale: k.reused && v == dugong.NotProcessed, final: k.final}
 }
 
 // wakeUp makes the caller look again.

@@ -32,6 +32,7 @@ type exchange struct {
 	closes bool           // the request says Connection: close
 	pipes  bool           // may share a connection with others
 	alone  bool           // not behind others, this time
+	stale  int            // attempts that found their connection closed
 	cred   string         // digest of the credentials in its header
 	body   *requestBody   // nil: none
 	spent  bool           // something of body may have been read
@@ -164,7 +165,7 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 	err = g.conn.do(k)
 	if k.report(attempt, begun, err); err != nil {
 		k.over(err)
-		return nil, err
+		return nil, g.conn.blame(err)
 	}
 	resp, err := k.convert()
 	if err == nil && x.t.CheckResponse != nil && g.conn.shared() {
@@ -174,6 +175,16 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 		return nil, err
 	}
 	return resp, nil
+}
+
+// blame: the first request on a new connection is repeated as others are if
+// more were sent behind it, since that may be what the server did not bear.
+func (c *conn) blame(err error) error {
+	var e *attemptError
+	if errors.As(err, &e) && !e.reused && c.shared() {
+		e.reused = true
+	}
+	return err
 }
 
 // handOver sends the request by another protocol. Who took the connection has

@@ -9,6 +9,8 @@ import (
 
 const (
 	// maxAttempts bounds what one RoundTrip sends, the first time included.
+	// Connections that turn out to be closed before it can send anything do
+	// not count: somebody else got an answer on each, so there is progress.
 	maxAttempts = 8
 	// freshAfter is how many connections out of the pool may turn out to be
 	// closed before all idle ones are given up.
@@ -20,6 +22,7 @@ const (
 type attemptError struct {
 	public Error
 	reused bool // the connection had been used before, or others were in flight
+	stale  bool // it had been answered on before, and nothing of this request was sent
 	final  bool // the fault is the caller's, or no repetition can mend it
 }
 
@@ -36,10 +39,13 @@ func (e *attemptError) Unwrap() error { return &e.public }
 // new one a server that fails once will fail again.
 func (x *exchange) again(attempt int, err error) bool {
 	var e *attemptError
-	if x.t.DisableRetries || attempt >= maxAttempts || x.ctx.Err() != nil || !errors.As(err, &e) || e.final || !x.repeatable() {
+	if x.t.DisableRetries || attempt-x.stale >= maxAttempts || x.ctx.Err() != nil || !errors.As(err, &e) || e.final || !x.repeatable() {
 		return false
 	}
 	if e.public.Verdict == dugong.NotProcessed {
+		if e.stale {
+			x.stale++
+		}
 		return true
 	}
 	if x.idempotent() && e.reused {
