@@ -28,7 +28,7 @@ type software struct {
 // replay over raw sockets that shows it.
 type deviation struct {
 	what  string
-	rows  []string
+	rows  []string // none: all
 	modes []string // none: all
 	shown *error   // the result of the replay, once it was run
 	// replay returns nil if the server did just that.

@@ -25,6 +25,10 @@ var squid = &software{
 	missing: needs("squid"),
 	version: func() string { return strings.TrimPrefix(says("squid", "-v"), "Squid Cache: ") },
 	start:   startSquid,
+	lacks: map[string]string{
+		"clear.trailers":        "5.7 drops trailers",
+		"clear.upload-trailers": "5.7 drops trailers",
+	},
 }
 
 func startSquid(e *env) {
@@ -47,6 +51,17 @@ var tinyproxy = &software{
 	missing: needs("tinyproxy"),
 	version: func() string { return says("tinyproxy", "-v") },
 	start:   startTinyproxy,
+	lacks: map[string]string{
+		"clear.get-1000":        "one request a connection: get-100 shows as much",
+		"clear.trailers":        "1.11 asks its server in HTTP/1.0",
+		"clear.upload-trailers": "1.11 asks its server in HTTP/1.0",
+		"clear.hints":           "1.11 asks its server in HTTP/1.0",
+	},
+	differs: []*deviation{{
+		what:   "closes without a word after each answer",
+		modes:  []string{"plain", "ipv6"},
+		replay: short(modeOf("plain"), 16<<10, 2, 8),
+	}},
 }
 
 // startTinyproxy: a tight one wants a name and password.
@@ -66,7 +81,7 @@ var haproxyForward = &software{
 	missing: needs("haproxy"),
 	version: func() string { return says("haproxy", "-v") },
 	start:   startHAProxyForward,
-	lacks:   map[string]string{"tls1.2": "it knows no CONNECT", "tls1.3": "it knows no CONNECT"},
+	lacks:   map[string]string{"tls1.2": "it knows no CONNECT", "tls1.3": "it knows no CONNECT", "ipv6": "its url_ip knows no IPv6"},
 }
 
 // startHAProxyForward lets it go where the target of the request says.

@@ -27,6 +27,9 @@ func (e *env) raw(m mode) (*rawConn, error) {
 	if !ok {
 		return nil, errors.New("no such address")
 	}
+	if g.proxy != nil {
+		g.addr = g.proxy.Host // in clear: with absolute targets
+	}
 	c, err := net.DialTimeout("tcp", g.addr, guard)
 	if err != nil {
 		return nil, err
@@ -73,7 +76,7 @@ func (e *env) burst(m mode, n, piece int) (answers int, err error) {
 		if i == n-1 {
 			fields = append(fields, "Connection: close")
 		}
-		all.WriteString(request("GET", fmt.Sprintf("/f/100.bin?burst=%d", i), fields...))
+		all.WriteString(request("GET", fmt.Sprintf("%s/f/100.bin?burst=%d", e.site(), i), fields...))
 	}
 	go func() {
 		for p := []byte(all.String()); len(p) > 0; {
@@ -90,6 +93,14 @@ func (e *env) burst(m mode, n, piece int) (answers int, err error) {
 		}
 		answers++
 	}
+}
+
+// site is what targets begin with: something for a proxy only.
+func (e *env) site() string {
+	if e.proxy != nil {
+		return "http://" + e.plain
+	}
+	return ""
 }
 
 // short is a replay of a pipeline that is not answered to its end: one of
