@@ -138,6 +138,11 @@ func TestNoOctetIsScannedTwice(t *testing.T) {
 	if h.Parse([]byte("HTTP/1.1 200 OK\r\nA:b\r\n123"), &DefaultLimits); h.Len() != 0 {
 		t.Error("the beginning of a cut line was scanned again")
 	}
+	h.Reset()
+	h.Parse([]byte("HTTP/1.1 200 OK"), &DefaultLimits)
+	if h.Parse([]byte("HTTP/1.1 200 \r\n1"), &DefaultLimits); h.pos != 0 {
+		t.Error("the beginning of a cut status line was scanned again")
+	}
 	var b BodyReader
 	b.Start(Framing{Kind: Chunked, Length: -1}, nil)
 	for i := 1; i < 4000; i += 100 {

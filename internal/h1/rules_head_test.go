@@ -57,6 +57,16 @@ func TestRule02Controls(t *testing.T) {
 			}
 		}
 	}
+	for c := range 0x20 { // in the place of the CR
+		if s := string([]byte{byte(c)}); c != '\t' && c != '\r' && c != '\n' {
+			runTable(t, []entry{
+				{"GET", "HTTP/1.1 200 a" + s + "\nContent-Length: 0\r\n\r\n", "I2"},
+				{"GET", okHead + "A: b" + s + "\n\r\n", "I2"},
+				{"GET", okHead + "A: b\r\n c" + s + "\n\r\n", "I2"},
+				{"GET", chunkedHead + "1" + s + "\na\r\n0\r\n\r\n", `200 ""... | I2`},
+			})
+		}
+	}
 	runTable(t, []entry{
 		{"GET", okHead + "A: b\r\n c\x00d\r\n\r\n", "I2"},
 		{"GET", okHead + "A: \t\x01\r\n\r\n", "I2"},
