@@ -11,7 +11,7 @@ import (
 
 // leakCheck matches the line of a TestMain that ends in a look for goroutines
 // and descriptors that the tests have left.
-var leakCheck = regexp.MustCompile(`(?m)^func TestMain\(m \*testing\.M\) \{(.|\n\t)*\b(wiretest\.)?Main\(m\)`)
+var leakCheck = regexp.MustCompile(`(?m)^func TestMain\(m \*testing\.M\) \{(.|\n\t)*\b(wiretest\.)?Main\(m[,)]`)
 
 // TestEveryPackageLooksForLeaks: a package with tests has that TestMain.
 func TestEveryPackageLooksForLeaks(t *testing.T) {

@@ -189,8 +189,7 @@ func TestContractReadingSenderGivesWay(t *testing.T) {
 func TestContractReadingSenderAndReader(t *testing.T) {
 	const n = 3000
 	both(t, dugong.Config{ReaderWaits: true}, func(r *rig) {
-		sent := make(chan error, 1)
-		go func() {
+		sent := r.spawn(func(r *rig) error {
 			for i := range n {
 				q := &dugong.Request{Path: "/", Tag: i}
 				if i%100 == 0 {
@@ -198,12 +197,11 @@ func TestContractReadingSenderAndReader(t *testing.T) {
 					q.Tag = i
 				}
 				if err := r.SendRequest(r.ctx, q); err != nil {
-					sent <- err
-					return
+					return err
 				}
 			}
-			sent <- r.Flush(r.ctx)
-		}()
+			return r.Flush(r.ctx)
+		})
 		for i := range n {
 			resp := r.read("/", 200)
 			if resp.Tag != i {
@@ -211,7 +209,7 @@ func TestContractReadingSenderAndReader(t *testing.T) {
 			}
 			r.wantBody(resp, []byte("/"))
 		}
-		if err := <-sent; err != nil {
+		if err := sent(); err != nil {
 			r.t.Fatal(err)
 		}
 	}, serving(n))

@@ -215,14 +215,16 @@ func TestServersRule9SilentClose(t *testing.T) {
 }
 
 // Rule 10: the wrong kind of port is named, either way round.
-func TestServersRule10WrongPort(t *testing.T) {
+func TestServersRule10WrongPort(t *testing.T) { eachWait(t, wrongPort) }
+
+func wrongPort(t *testing.T, m wiretest.Mode) {
 	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
 		p.ReadRequest()
 		p.Send("\x15\x03\x01\x00\x02\x02\x46") // the alert with which OpenSSL answers
 		p.CloseWrite()
 		p.ExpectClosed()
 	})
-	r := newRig(t, wiretest.Plain, srv.Addr, dugong.Config{})
+	r := newRig(t, m, srv.Addr, dugong.Config{})
 	r.get("/")
 	if _, err := r.ReadResponse(r.ctx); err == nil || !strings.Contains(err.Error(), "TLS") {
 		t.Errorf("%v does not say that the peer speaks TLS", err)
@@ -232,7 +234,7 @@ func TestServersRule10WrongPort(t *testing.T) {
 		p.Send("HTTP/1.1 400 Bad Request\r\n\r\n")
 		p.Drain()
 	})
-	r = newRig(t, wiretest.TLS, srv.Addr, dugong.Config{})
+	r = newRig(t, m, srv.Addr, dugong.Config{TLS: wiretest.ClientTLS()})
 	e := r.wantErr(r.SendRequest(r.ctx, get("/")), dugong.ErrTLS)
 	if !strings.Contains(e.Error(), "plain HTTP") || e.Phase != dugong.PhaseTLS || dugong.IsTemporary(e) {
 		t.Errorf("%v: phase %s", e, e.Phase)

@@ -18,9 +18,10 @@ import (
 // promise is about time or about who waits, the test runs in a bubble of
 // testing/synctest over net.Pipe: there "parked" and "30 s later" are certain.
 
-func TestMain(m *testing.M) { wiretest.Main(m) }
+func TestMain(m *testing.M) { wiretest.Main(m, everyTestInAllModes) }
 
-// both runs body plain and under TLS, each time against its own server.
+// both runs body plain and under TLS, in every way to wait, each time against its
+// own server.
 func both(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
 	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
@@ -31,8 +32,10 @@ func both(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.
 
 func onlyTLS(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
-	srv := wiretest.Serve(t, wiretest.TLS, scripts...)
-	body(newRig(t, wiretest.TLS, srv.Addr, cfg))
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		srv := wiretest.Serve(t, m, scripts...)
+		body(newRig(t, m, srv.Addr, cfg))
+	}, wiretest.TLSModes(wiretest.Waits()...)...)
 }
 
 // small is both with few octets of system buffers on the server's side, so that
@@ -49,7 +52,7 @@ func small(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest
 // script in turn. The guards of the scripts are far beyond any timeout under test.
 func bubble(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
-	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) { bubbleIn(t, m, cfg, body, scripts...) })
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) { bubbleIn(t, m, cfg, body, scripts...) }, wiretest.Plain, wiretest.TLS)
 }
 
 func bubbleIn(t *testing.T, m wiretest.Mode, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {

@@ -35,7 +35,9 @@ func (l *traceLog) hook(e dugong.TraceEvent) {
 }
 
 // Trace gets all octets in the order of the wire, decrypted, CONNECT included.
-func TestContractTraceOrder(t *testing.T) {
+func TestContractTraceOrder(t *testing.T) { eachWait(t, traceOrder) }
+
+func traceOrder(t *testing.T, m wiretest.Mode) {
 	var log traceLog
 	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
 		p.ReadHead()
@@ -48,7 +50,7 @@ func TestContractTraceOrder(t *testing.T) {
 	})
 	cfg := dugong.Config{Proxy: &url.URL{Scheme: "http", Host: srv.Addr, User: url.UserPassword("u", "SECRET")}, Trace: log.hook}
 	cfg.TLS = wiretest.ClientTLS()
-	r := newRig(t, wiretest.TLS, "localhost:443", cfg)
+	r := newRig(t, m, "localhost:443", cfg)
 	r.send(put("/a", dugong.BodyBytes([]byte("upload"))))
 	r.wantBody(r.read("/a", 200), []byte("body"))
 	if len(log.turns) != 4 || len(log.conns) != 1 {
@@ -70,7 +72,9 @@ const (
 )
 
 // The values of secret fields are masked, wherever the octets are cut.
-func TestContractTraceMasks(t *testing.T) {
+func TestContractTraceMasks(t *testing.T) { eachWait(t, traceMasks) }
+
+func traceMasks(t *testing.T, m wiretest.Mode) {
 	for cut := range secretResponse {
 		for _, show := range []bool{false, true} {
 			if show && cut > 0 {
@@ -82,7 +86,7 @@ func TestContractTraceMasks(t *testing.T) {
 				p.Send(secretResponse[:cut], secretResponse[cut:])
 				p.ExpectClosed()
 			})
-			r := newRig(t, wiretest.Plain, srv.Addr, dugong.Config{Trace: log.hook, TraceSecrets: show})
+			r := newRig(t, m, srv.Addr, dugong.Config{Trace: log.hook, TraceSecrets: show})
 			r.send(&dugong.Request{Header: dugong.Header{
 				{Name: "Authorization", Value: "SECRET1"}, {Name: "X", Value: "plain"}, {Name: "cOOkie", Value: "SECRET2; SECRET3"},
 			}})
@@ -111,12 +115,13 @@ func TestContractTraceFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both(t, dugong.Config{Trace: hook}, func(r *rig) { r.exchange("/a", "/a") }, serving(1))
+	connections := 0
+	both(t, dugong.Config{Trace: hook}, func(r *rig) { r.exchange("/a", "/a"); connections++ }, serving(1))
 	if err := done(); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "trace-*.txt"))
-	if err != nil || len(files) != 2 {
+	if err != nil || len(files) != connections {
 		t.Fatalf("%v, %v", files, err)
 	}
 	for _, name := range files {
@@ -135,18 +140,20 @@ func TestContractTraceFile(t *testing.T) {
 
 // Without %d all connections go to one file; an error of writing comes from close.
 func TestContractTraceFileErrors(t *testing.T) {
+	connections := 0
 	one := filepath.Join(t.TempDir(), "all.txt")
 	for _, name := range []string{one, filepath.Join(one, "not-a-folder", "%d")} {
 		hook, done, err := dugong.TraceFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		both(t, dugong.Config{Trace: hook}, func(r *rig) { r.exchange("/a", "/a") }, serving(1))
+		connections = 0
+		both(t, dugong.Config{Trace: hook}, func(r *rig) { r.exchange("/a", "/a"); connections++ }, serving(1))
 		if err := done(); (err == nil) != (name == one) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if text, err := os.ReadFile(one); err != nil || strings.Count(string(text), "GET /a HTTP/1.1\r\n") != 2 {
+	if text, err := os.ReadFile(one); err != nil || strings.Count(string(text), "GET /a HTTP/1.1\r\n") != connections {
 		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -211,7 +211,7 @@ func TestEndlessReadAhead(t *testing.T) {
 
 // Endless data is no mistake: it streams, and memory stays as it is.
 func TestEndlessData(t *testing.T) {
-	const size = 64 << 20
+	const size = 32 << 20
 	var taken meter
 	both(t, dugong.Config{Trace: taken.trace}, func(r *rig) {
 		runtime.GC()

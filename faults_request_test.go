@@ -99,7 +99,7 @@ func TestFaultsInRequest(t *testing.T) {
 						tally(t, "accidents in requests", rows)
 					})
 				})
-			})
+			}, wiretest.Plain, wiretest.TLS)
 		}
 	}
 }

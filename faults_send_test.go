@@ -57,7 +57,7 @@ func TestFaultsStuckSend(t *testing.T) {
 						tally(t, "sends stuck in a body", len(list))
 					})
 				})
-			})
+			}, wiretest.Plain, wiretest.TLS)
 		}
 	}
 }

@@ -19,8 +19,8 @@ import (
 func TestFaultsOnSockets(t *testing.T) {
 	for _, s := range shapes {
 		for _, a := range []accident{byEOF, byReset} {
-			wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
-				t.Run(s.name+"/"+string(a), func(t *testing.T) { socketRows(t, m, s, a) })
+			t.Run(s.name+"/"+string(a), func(t *testing.T) {
+				wiretest.Each(t, func(t *testing.T, m wiretest.Mode) { socketRows(t, m, s, a) })
 			})
 		}
 	}

@@ -80,7 +80,7 @@ func TestFaultsInTunnel(t *testing.T) {
 							tally(t, "accidents in tunnels", rows)
 						})
 					})
-				})
+				}, wiretest.Plain, wiretest.TLS)
 			}
 		}
 	}
@@ -424,6 +424,6 @@ func TestFaultsTunnelStuckWrite(t *testing.T) {
 					tally(t, "writes stuck in tunnels", rows)
 				})
 			})
-		})
+		}, wiretest.Plain, wiretest.TLS)
 	}
 }

@@ -213,12 +213,12 @@ var brokenWays = []brokenWay{
 // neither the trace nor the peer has seen one.
 func TestSecretsWhenConnectingFails(t *testing.T) {
 	for _, w := range brokenWays {
-		t.Run(w.name, func(t *testing.T) { w.run(t) })
+		t.Run(w.name, func(t *testing.T) { eachWait(t, w.run) })
 	}
-	tally(t, "failures of connecting", len(brokenWays))
+	tally(t, "failures of connecting", len(wiretest.Waits())*len(brokenWays))
 }
 
-func (w brokenWay) run(t *testing.T) {
+func (w brokenWay) run(t *testing.T, m wiretest.Mode) {
 	var seen wireLog
 	got := make(chan string, 1)
 	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
@@ -241,7 +241,7 @@ func (w brokenWay) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	err = c.SendRequest(context.Background(), secretive("/path"))
+	err = c.SendRequest(m.Ctx(t), secretive("/path"))
 	e := asError(t, w.name, err)
 	if e.Kind != w.kind || e.Phase != w.phase {
 		t.Errorf("%v: kind %v, phase %s, want %v, %s", e, e.Kind, e.Phase, w.kind, w.phase)
@@ -304,6 +304,11 @@ func TestSecretsInTrace(t *testing.T) {
 
 // The secrets of a proxy are masked in CONNECT and in requests through it.
 func TestSecretsInTraceOfProxy(t *testing.T) {
+	eachWait(t, secretsInTraceOfProxy)
+	tally(t, "traces", 2*len(wiretest.Waits()))
+}
+
+func secretsInTraceOfProxy(t *testing.T, m wiretest.Mode) {
 	var seen wireLog
 	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
 		if q := p.ReadRequest(); q.Get("Proxy-Authorization") == "" {
@@ -321,7 +326,7 @@ func TestSecretsInTraceOfProxy(t *testing.T) {
 		if tlsToo {
 			cfg.TLS = wiretest.ClientTLS()
 		}
-		r := newRig(t, wiretest.Plain, "origin.test", cfg)
+		r := newRig(t, m, "origin.test", cfg)
 		err := r.SendRequest(r.ctx, get("/"))
 		if err == nil {
 			_, err = r.ReadResponse(r.ctx)
@@ -332,7 +337,6 @@ func TestSecretsInTraceOfProxy(t *testing.T) {
 	if sent, _ := seen.all(); secretIn(sent) != "" || strings.Count(sent, "Proxy-Authorization:") != 2 {
 		t.Errorf("the trace is %q", sent)
 	}
-	tally(t, "traces", 2)
 }
 
 // refusing is a Dialer that fails, with a text of its own.

@@ -15,6 +15,7 @@ import (
 // walk collects the errors of failing calls that had secrets in their hands.
 type walk struct {
 	t *testing.T
+	m wiretest.Mode
 	n int
 }
 
@@ -31,12 +32,17 @@ func (w *walk) fails(what string, kind, err error) {
 // No text of any error shows credentials, user information or the query of a
 // target: errors end up in logs.
 func TestSecretsInErrors(t *testing.T) {
+	n := 0
+	eachWait(t, func(t *testing.T, m wiretest.Mode) {
+		w := &walk{t: t, m: m}
+		w.requests()
+		w.answers()
+		n += w.n
+	})
 	w := &walk{t: t}
 	w.configs()
-	w.requests()
-	w.answers()
 	w.ends()
-	tally(t, "errors searched for secrets", w.n)
+	tally(t, "errors searched for secrets", w.n+n)
 }
 
 func (w *walk) configs() {
@@ -83,10 +89,10 @@ func (w *walk) requests() {
 	for what, f := range change {
 		q := secretive("/path")
 		f(q)
-		w.fails(what, dugong.ErrInvalidRequest, c.SendRequest(context.Background(), q))
+		w.fails(what, dugong.ErrInvalidRequest, c.SendRequest(w.m.Ctx(w.t), q))
 	}
-	w.fails("refused connection", dugong.ErrConnectFailed, c.SendRequest(context.Background(), secretive("/path")))
-	ctx, cancel := context.WithCancel(context.Background())
+	w.fails("refused connection", dugong.ErrConnectFailed, c.SendRequest(w.m.Ctx(w.t), secretive("/path")))
+	ctx, cancel := context.WithCancel(w.m.Ctx(w.t))
 	cancel()
 	w.fails("canceled", dugong.ErrCanceled, c.SendRequest(ctx, secretive("/path")))
 }
@@ -117,8 +123,8 @@ func (w *walk) answers() {
 		"echo as a chunk":         echo(func(raw string) string { return chunkedHead + raw[strings.Index(raw, "session"):] }),
 		"echo of the proxy login": echo(func(raw string) string { return raw[strings.Index(raw, "Basic"):] }),
 	} {
-		srv := wiretest.Serve(w.t, wiretest.Plain, script)
-		r := newRig(w.t, wiretest.Plain, "origin.test:80", dugong.Config{Proxy: secretProxy("http", srv.Addr)})
+		srv := wiretest.Serve(w.t, w.m, script)
+		r := newRig(w.t, w.m, "origin.test:80", dugong.Config{Proxy: secretProxy("http", srv.Addr)})
 		r.send(secretive("/path"))
 		resp, err := r.ReadResponse(r.ctx)
 		if err == nil {

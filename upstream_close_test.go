@@ -131,20 +131,23 @@ func TestAbortCoRead(t *testing.T) {
 	eachConn(t, func(r *rig) {
 		r.get("/")
 		resp := r.read("/", 200)
-		took, ended := make(chan error, 1), make(chan error, 1)
-		go func() {
+		took := make(chan struct{})
+		ended := r.spawn(func(r *rig) error {
+			resp.Body.SetContext(r.ctx)
 			_, err := io.ReadFull(resp.Body, make([]byte, 50))
-			took <- err
+			if close(took); err != nil {
+				return err
+			}
 			_, err = resp.Body.Read(make([]byte, 50)) // there is no more
-			ended <- err
-		}()
-		if err := <-took; err != nil {
+			return err
+		})
+		if err := wiretest.Await(r.ctx, took); err != nil {
 			r.t.Fatal(err)
 		}
 		if err := r.Reset(); err != nil {
 			r.t.Fatal(err)
 		}
-		r.wantErr(<-ended, dugong.ErrConnectionClosed)
+		r.wantErr(ended(), dugong.ErrConnectionClosed)
 		r.wantPending(0)
 		r.get("/send_10_bytes")
 		r.wantBody(r.read("/send_10_bytes", 200), data(10))

@@ -65,7 +65,7 @@ func TestInvalidSsl(t *testing.T) {
 }
 
 func tlsModes() []wiretest.Mode {
-	return []wiretest.Mode{{TLS: true, Wait: wiretest.Blocking}, {TLS: true, Wait: wiretest.Context}}
+	return wiretest.TLSModes(wiretest.Waits()...)
 }
 
 // TestSslInfo: get_ssl_cipher and get_ssl_peercert are one call now, which does
@@ -113,7 +113,7 @@ func eachWithNames(t *testing.T, known []string, kind error, temporary bool) {
 			t.Errorf("temporary: %v, want %v: %v", got, temporary, err)
 		}
 		r.wantPending(0)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // nameServer resolves these names to the loopback and denies all others. It

@@ -57,7 +57,7 @@ func Test100cont(t *testing.T) {
 		r.wantPending(1)
 		r.read("/ok", 204)
 		r.wantPending(0)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // Test100contRefusedCloses: without the opt-in the connection ends with the refusal.
@@ -105,5 +105,5 @@ func Test100cont3(t *testing.T) {
 		close(refused)
 		r.wantErr(err, dugong.ErrState)
 		r.wantBody(r.read("/fail", 403), []byte("not!"))
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }

@@ -53,24 +53,22 @@ func TestPipeline1(t *testing.T) {
 	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
 		dir, names := folder(t)
 		r := newRig(t, m, fileServer(t, m, dir), dugong.Config{ReaderWaits: true})
-		sent := make(chan error, 1)
-		go func() {
+		sent := r.spawn(func(r *rig) error {
 			for _, name := range names {
 				if err := r.SendRequest(r.ctx, &dugong.Request{Path: "/" + name}); err != nil {
-					sent <- err
-					return
+					return err
 				}
 			}
-			sent <- r.Flush(r.ctx)
-		}()
+			return r.Flush(r.ctx)
+		})
 		for i, name := range names {
 			r.wantBody(r.read("/"+name, 200), text(1000*i))
 		}
-		if err := <-sent; err != nil {
+		if err := sent(); err != nil {
 			t.Fatal(err)
 		}
 		r.wantPending(0)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // TestHttpcat: the bodies of several requests, copied to a writer one after the
@@ -92,7 +90,7 @@ func TestHttpcat(t *testing.T) {
 		if resp := r.read("/missing", 404); resp.Reason != "Not Found" {
 			t.Errorf("reason %q", resp.Reason)
 		}
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // TestExtractLinks: the body streams into a parser, which finds the links of the
@@ -117,7 +115,7 @@ func TestExtractLinks(t *testing.T) {
 			}
 		}
 		r.wantPending(0)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // links lists the absolute targets of all a elements.

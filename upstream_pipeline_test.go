@@ -44,21 +44,21 @@ func TestBlockingSend(t *testing.T) {
 			p.ExpectClosed()
 		})
 		r := newRig(t, m, srv.Addr, dugong.Config{ReaderWaits: true, Dialer: smallBuffer})
-		sent := make(chan error, 1)
-		go func() {
+		over := make(chan struct{})
+		sent := r.spawn(func(r *rig) error {
+			defer close(over)
 			for i := range all {
 				if err := r.SendRequest(r.ctx, &dugong.Request{Method: "PUT", Path: fmt.Sprint("/", i), Body: dugong.BodyBytes(block(i))}); err != nil {
-					sent <- fmt.Errorf("request %d: %w", i, err)
-					return
+					return fmt.Errorf("request %d: %w", i, err)
 				}
 			}
-			sent <- r.Flush(r.ctx)
-		}()
+			return r.Flush(r.ctx)
+		})
 		for i := range all {
 			if i == early {
 				select {
-				case err := <-sent:
-					t.Fatalf("the server reads nothing, but all was sent: %v", err)
+				case <-over:
+					t.Fatalf("the server reads nothing, but all was sent: %v", sent())
 				default:
 				}
 				close(read)
@@ -66,11 +66,11 @@ func TestBlockingSend(t *testing.T) {
 			resp := r.read(fmt.Sprint("/", i), 200)
 			r.wantBody(resp, block(i)[:100])
 		}
-		if err := <-sent; err != nil {
+		if err := sent(); err != nil {
 			t.Fatal(err)
 		}
 		r.wantPending(0)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // smallBuffer connects with little room for what is sent.
@@ -129,5 +129,5 @@ func TestBlockingRead(t *testing.T) {
 		}
 		r.same(got, data(80*pieces))
 		r.wantPending(0)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }

@@ -48,7 +48,7 @@ func TestHttpProxy(t *testing.T) {
 				r.get("/path?q=1")
 				r.wantBody(r.read("/path?q=1", 200), nil)
 				r.wantPending(0)
-			}, wiretest.PlainModes(wiretest.Blocking, wiretest.Context)...)
+			}, wiretest.PlainModes(wiretest.Waits()...)...)
 		})
 	}
 }
@@ -82,7 +82,7 @@ func TestConnectProxy(t *testing.T) {
 				r.get("/path?q=1")
 				r.wantBody(r.read("/path?q=1", 200), data(100))
 				r.wantPending(0)
-			}, wiretest.PlainModes(wiretest.Blocking, wiretest.Context)...)
+			}, wiretest.PlainModes(wiretest.Waits()...)...)
 		})
 	}
 }

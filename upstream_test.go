@@ -32,13 +32,13 @@ type rig struct {
 // the connections that body makes.
 func eachConn(t *testing.T, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
-	eachConnIn(t, wiretest.Modes(wiretest.Blocking, wiretest.Context), body, scripts...)
+	eachConnIn(t, wiretest.Modes(wiretest.Waits()...), body, scripts...)
 }
 
 // eachPlainConn is eachConn without TLS.
 func eachPlainConn(t *testing.T, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
-	eachConnIn(t, wiretest.PlainModes(wiretest.Blocking, wiretest.Context), body, scripts...)
+	eachConnIn(t, wiretest.PlainModes(wiretest.Waits()...), body, scripts...)
 }
 
 func eachConnIn(t *testing.T, modes []wiretest.Mode, body func(*rig), scripts ...wiretest.Script) {
@@ -47,6 +47,12 @@ func eachConnIn(t *testing.T, modes []wiretest.Mode, body func(*rig), scripts ..
 		srv := wiretest.Serve(t, m, scripts...)
 		body(newRig(t, m, srv.Addr, dugong.Config{}))
 	}, modes...)
+}
+
+// eachWait runs f in every way to wait, for tests that choose TLS themselves.
+func eachWait(t *testing.T, f func(t *testing.T, m wiretest.Mode)) {
+	t.Helper()
+	wiretest.Each(t, f, wiretest.PlainModes(wiretest.Waits()...)...)
 }
 
 // newRig makes a connection to addr that is closed at the end of the test.
@@ -64,6 +70,16 @@ func newRig(t *testing.T, m wiretest.Mode, addr string, cfg dugong.Config) *rig 
 	}
 	t.Cleanup(func() { c.Close() })
 	return &rig{c, t, m, m.Ctx(t)}
+}
+
+// spawn runs f beside the test, by a context of its own: as a goroutine, or as
+// a task of the same loop. wait gives its error.
+func (r *rig) spawn(f func(r *rig) error) (wait func() error) {
+	return wiretest.Spawn(r.ctx, func(ctx context.Context) error {
+		s := *r
+		s.ctx = ctx
+		return f(&s)
+	})
 }
 
 // get sends a GET for path.

@@ -57,7 +57,7 @@ func TestRecvTimeout(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.same(got, data(50))
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }
 
 // TestSendTimeout: the server stops reading, writes end in a timeout.
@@ -78,5 +78,5 @@ func TestSendTimeout(t *testing.T) {
 		}
 		close(timedOut)
 		r.wantTimeout(err, dugong.PhaseWrite)
-	}, wiretest.Modes(wiretest.Blocking, wiretest.Context)...)
+	})
 }

@@ -1,6 +1,7 @@
 package wiretest
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,14 +18,37 @@ const patience = 5 * time.Second
 
 // Main is for TestMain. It runs the tests, and if they pass looks for
 // goroutines and descriptors that they left behind; with any it prints them and
-// ends the process with status 1.
-func Main(m *testing.M) {
+// ends the process with status 1. So it does with errors of the checks, which
+// are made when all tests have run and passed.
+func Main(m *testing.M, checks ...func() error) {
 	before := openDescriptors()
 	code := m.Run()
+	if testing.Verbose() {
+		Summary(os.Stdout)
+	}
 	if code == 0 && !CheckLeaks(os.Stderr, before, patience) {
 		code = 1
 	}
+	for _, check := range checks {
+		if !ranAll(code) {
+			break
+		}
+		if err := check(); err != nil {
+			fmt.Fprintln(os.Stderr, "wiretest:", err)
+			code = 1
+		}
+	}
 	os.Exit(code)
+}
+
+// ranAll reports whether no test failed, or was left out.
+func ranAll(code int) bool {
+	for _, name := range []string{"run", "skip", "list", "bench", "fuzz"} {
+		if f := flag.Lookup("test." + name); f != nil && f.Value.String() != "" {
+			return false
+		}
+	}
+	return code == 0
 }
 
 // CheckLeaks waits until no goroutine but the caller's and the system's is

@@ -1,0 +1,119 @@
+package dugong_test
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+// notInAllModes lists the tests that do not run in every way to wait, by the
+// reason for that.
+var notInAllModes = map[string]string{
+	"it opens no connection: the sources, the documents, a Header, an error or a Config are looked at": `
+		TestArchitecture TestNoNetHTTP TestEveryPackageLooksForLeaks TestCodeInDocuments
+		TestLinksInDocuments TestTestsInDocuments TestModulesInDocument TestErrorsInDocument
+		TestStrictDocument TestStrictLimitsInDocument TestStrictRequirements TestStrictFuzzTargets
+		TestHeaderItem175IgnoresCase TestHeaderItem175FoldsOnlyASCII TestHeaderItem176SetKeepsPosition
+		TestHeaderItem177Equal TestHeaderItem178Clone TestHeaderItem178LowerItems TestHeaderItem178Missing
+		TestHeaderItem179LastWins TestHeaderDuplicates TestHeaderIteratorsStop TestHeaderFromMap
+		TestContractTemporary TestContractTemporarySeveral TestContractTemporaryErrno
+		TestContractErrorsConfig TestItem32Refused
+	`,
+	"it is about tasks, and drives them itself": `
+		TestTaskSuspendDescriptor TestTaskSuspendTime TestTaskFail TestTaskAwait TestAwaitWithoutTask
+		TestTaskOf TestTaskResumedWithoutReason TestTaskGet TestTaskSenderAndReader TestTaskStop
+		TestTaskForeign
+	`,
+	"its time is that of testing/synctest, so that its connection is a net.Pipe, which has no descriptor to wait for": `
+		TestContractReadingRepeatable TestContractContextOfWrite TestContractBodyCloseFails
+		TestContractContinueLimit TestContractContinueLimitIsOne TestContractErrorsTimeoutPhases
+		TestContractErrorsQueuePhase TestServersRule6Stall TestServersRule8BodyFirst
+		TestContractTemporaryContext TestContractTimeTimeout TestContractTimeDrip TestContractConnectEnds
+		TestFaultsBodyLeft TestFaultsInRequest TestFaultsInResponse TestFaultsStuckSend TestFaultsInTunnel
+		TestFaultsTunnelStuckWrite TestFaultsRecordCut TestFaultsRecordForged TestInjection
+		TestMutatedStreams
+	`,
+	"two goroutines whose order is made by synctest.Wait; TestTaskSenderAndReader and package aio have two tasks on a connection": `
+		TestContractClosedInWrite TestContractEarlyForParkedReader TestContractReadingWaitsForSend
+		TestContractReadingReaderWaits TestContractReadingReaderWaitsEnds TestContractReadingTwoReaders
+		TestContractReadingTwoSenders TestContractReadingSenderGivesWay
+		TestContractSendingAtOnceWhenReaderParked
+	`,
+	"its connection is made by the test, with no descriptor: it is what dugonghttp uses, which has goroutines only": `
+		TestInsideBareAndLenient TestInsideFlushLeavesTheRestToTheReader TestInsideBodyAfterFinal
+	`,
+	"its connection is listened to between the library and the socket, and so has no descriptor": `
+		TestSecretsWhenProxiesFail TestSecretsThroughProxies
+	`,
+	"the peer is a process of its own, and the test is about that one": `
+		TestKilledServer TestKilledServerChild TestFaultsKeyUpdate TestFaultsRenegotiation
+	`,
+	"it measures the memory of a whole process": `
+		TestEndlessPeak
+	`,
+}
+
+// everyTestInAllModes checks that each test of this package has run in all
+// modes, or is on the list, and not both.
+func everyTestInAllModes() error {
+	listed := map[string]bool{}
+	for reason, names := range notInAllModes {
+		for name := range strings.FieldsSeq(names) {
+			if listed[name] {
+				return fmt.Errorf("%s is listed twice: %s", name, reason)
+			}
+			listed[name] = true
+		}
+	}
+	tests, err := testNames()
+	if err != nil {
+		return err
+	}
+	var all []error
+	for _, name := range tests {
+		switch ran := wiretest.RanInAllModes(name); {
+		case ran && listed[name]:
+			all = append(all, fmt.Errorf("%s runs in all modes now: take it off the list", name))
+		case !ran && !listed[name]:
+			all = append(all, fmt.Errorf("%s does not run in all modes, and no reason is given", name))
+		}
+	}
+	for name := range listed {
+		if !slices.Contains(tests, name) && runtime.GOOS == "linux" {
+			all = append(all, fmt.Errorf("%s is listed and is no test", name))
+		}
+	}
+	return errors.Join(all...)
+}
+
+// testNames are the tests in the files of this package.
+func testNames() (names []string, err error) {
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		if here, err := build.Default.MatchFile(".", file); err != nil || !here {
+			continue // of another system
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") && fn.Name.Name != "TestMain" {
+				names = append(names, fn.Name.Name)
+			}
+		}
+	}
+	return names, nil
+}
