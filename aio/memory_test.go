@@ -21,9 +21,11 @@ import (
 
 const idleConns = 5000
 
-// BenchmarkIdle measures in a fresh process, with the server in another one.
+// BenchmarkIdle measures in a fresh process, with the server in another one: a
+// connection that has had an answer, alone, and with a task or a goroutine that
+// waits for the next one.
 func BenchmarkIdle(b *testing.B) {
-	for _, mode := range []string{"plain", "tls", "plain-goroutine", "tls-goroutine"} {
+	for _, mode := range []string{"plain-alone", "tls-alone", "plain", "tls", "plain-goroutine", "tls-goroutine"} {
 		b.Run(mode, func(b *testing.B) {
 			role := "hold"
 			if strings.HasPrefix(mode, "tls") {
@@ -44,58 +46,82 @@ func BenchmarkIdle(b *testing.B) {
 
 // measureIdle prints the resident octets of each connection.
 func measureIdle(args []string) {
+	mode, addr := args[1], args[2]
 	cfg := &dugong.Config{Timeout: time.Hour}
-	if strings.HasPrefix(args[1], "tls") {
+	if strings.HasPrefix(mode, "tls") {
 		cfg.TLS = &tls.Config{InsecureSkipVerify: true}
 	}
-	l, err := aio.NewLoop()
-	if err != nil {
-		log.Fatal(err)
-	}
-	if strings.HasSuffix(args[1], "goroutine") {
-		l = aio.NewBlockingLoop()
-	}
-	one := func() {
-		c, err := dugong.New(args[2], cfg)
+	var conns []*dugong.Conn
+	one := func() *dugong.Conn {
+		c, err := dugong.New(addr, cfg)
 		if err != nil {
 			log.Fatal(err)
 		}
+		conns = append(conns, c)
+		return c
+	}
+	more := func(n int) { // one after the other: nothing else is ever there
+		for range n {
+			if err := get(bg, one()); err != nil {
+				log.Fatal(err)
+			}
+		}
+	}
+	if !strings.HasSuffix(mode, "alone") {
+		l, err := aio.NewLoop()
+		if err != nil {
+			log.Fatal(err)
+		}
+		goroutines := strings.HasSuffix(mode, "goroutine")
+		if goroutines {
+			l = aio.NewBlockingLoop()
+		}
+		defer l.Close()
+		more = func(n int) { suspended(l, n, one, !goroutines) }
+	}
+	more(100) // what is there once, and pools, count as before
+	before := resident()
+	more(idleConns)
+	after := resident()
+	profile()
+	fmt.Println(float64(after-before) / idleConns)
+	runtime.KeepAlive(conns)
+}
+
+// suspended adds n connections with a task each, and returns when all tasks of
+// the loop are in their last wait.
+func suspended(l *aio.Loop, n int, one func() *dugong.Conn, watched bool) {
+	for range n {
+		c := one()
 		do(l, func(ctx context.Context) error { return idle(ctx, c) })
 	}
-	settle := func(tasks int) int {
-		ctx, cancel := context.WithCancel(bg)
-		go func() {
-			for int(holding.Load()) < tasks || l.Stats().Watched < tasks && !strings.HasSuffix(args[1], "goroutine") {
-				time.Sleep(10 * time.Millisecond)
-			}
-			cancel()
-		}()
-		l.Run(ctx)
-		for range 8 { // stacks shrink by half at each collection
-			debug.FreeOSMemory()
+	all := l.Stats().Tasks
+	ctx, cancel := context.WithCancel(bg)
+	go func() {
+		for int(holding.Load()) < all || watched && l.Stats().Watched < all {
+			time.Sleep(10 * time.Millisecond)
 		}
-		return resident()
+		cancel()
+	}()
+	l.Run(ctx)
+}
+
+// profile writes what the heap holds, for who wants to know.
+func profile() {
+	name := os.Getenv("DUGONG_HEAP_PROFILE")
+	if name == "" {
+		return
 	}
-	for range 100 { // what is there once, and pools, count as before
-		one()
+	f, err := os.Create(name)
+	if err != nil {
+		log.Fatal(err)
 	}
-	before := settle(100)
-	for range idleConns {
-		one()
-	}
-	after := settle(idleConns + 100)
-	if name := os.Getenv("DUGONG_HEAP_PROFILE"); name != "" {
-		f, _ := os.Create(name)
-		pprof.WriteHeapProfile(f)
-		f.Close()
-	}
-	if os.Getenv("DUGONG_HEAP_PROFILE") != "" {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		log.Printf("for each: heap %d in use %d, stacks %d, system %d, goroutines %d", m.HeapAlloc/idleConns, m.HeapInuse/idleConns, m.StackInuse/idleConns, (m.OtherSys+m.MSpanSys+m.MCacheSys+m.GCSys)/idleConns, runtime.NumGoroutine())
-	}
-	fmt.Println(float64(after-before) / idleConns)
-	l.Close()
+	defer f.Close()
+	pprof.WriteHeapProfile(f)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	log.Printf("for each: heap %d in use %d, stacks %d, system %d, goroutines %d", m.HeapAlloc/idleConns, m.HeapInuse/idleConns,
+		m.StackInuse/idleConns, (m.OtherSys+m.MSpanSys+m.MCacheSys+m.GCSys)/idleConns, runtime.NumGoroutine())
 }
 
 // idle has had an answer and waits for the next one.
@@ -113,7 +139,12 @@ func idle(ctx context.Context, c *dugong.Conn) error {
 
 var holding atomic.Int32 // tasks that have come to their last wait
 
+// resident collects garbage first, several times: stacks shrink by half at
+// each collection.
 func resident() int {
+	for range 8 {
+		debug.FreeOSMemory()
+	}
 	b, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0
