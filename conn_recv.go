@@ -260,9 +260,11 @@ func (l *link) settleSending(x *h1.Exchange, f *h1.Framing) {
 	}
 }
 
-// complete ends the response at the front of the queue.
+// complete ends the response at the front of the queue. The caller may do
+// anything or nothing from now on: the window is not kept for that.
 func (l *link) complete() {
 	l.open = false
+	l.in.rest()
 	x := l.queue.Front()
 	if l.queue.Len() == 1 && l.send.HasBody() {
 		l.answered = true // the body may go on, its request is not on the queue any more
