@@ -12,7 +12,7 @@ SHELL = /bin/bash -o pipefail
 STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated|TestStrict)
 STRICT_H1 = ^(TestRule|TestDifferential|TestEncodeInjection|Fuzz)
 
-.PHONY: test race cover strict strict-memory fuzz mutants bench bench-quick bench-compare interop interop-all
+.PHONY: test race cover strict strict-memory fuzz mutants bench bench-quick bench-compare bench-guard interop interop-all
 
 test:
 	$(GO) test ./...
@@ -65,6 +65,11 @@ bench:
 
 bench-quick:
 	cd bench && $(GO) run . -quick
+
+# Allocations, reads and writes, and instructions a request, beside what is noted
+# in bench/guard.tsv. Hardly disturbed by other work on the machine.
+bench-guard:
+	cd bench && $(GO) test -count=1 -v -run '^TestGuard$$' .
 
 # The Go benchmarks at revision BASE and here, in turns, by benchstat.
 # BENCH=regexp chooses among them.

@@ -34,7 +34,7 @@ func benchMain() error {
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each client, in turn")
 	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests, or the size of large bodies")
 	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`")
-	flag.IntVar(&o.core, "core", 0, "the core for small requests")
+	flag.IntVar(&o.core, "core", firstCore(), "the core for small requests")
 	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: some ten seconds")
 	flag.Parse()
 	return bench(o, os.Stdout)

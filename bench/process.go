@@ -90,6 +90,20 @@ func startOn(core int, cmd *exec.Cmd) error {
 	return cmd.Start()
 }
 
+// firstCore is the first core that this process may use.
+func firstCore() int {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return 0
+	}
+	for i := range runtime.NumCPU() * 64 {
+		if set.IsSet(i) {
+			return i
+		}
+	}
+	return 0
+}
+
 // runClient does a job in a process of its own, perhaps by way of another
 // program.
 func runClient(j job, core int, by ...string) (c cost, err error) {
