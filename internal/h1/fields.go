@@ -20,6 +20,8 @@ type Fields struct {
 
 	// State of the parser: where the next line starts, and how far its end was looked for.
 	pos, seen int
+
+	few [16]field // memory of list, as long as that is enough
 }
 
 // field is one field line: text[name:nameEnd] and text[value:valueEnd].
@@ -80,14 +82,16 @@ const keepText, keepFields = 64 << 10, 1 << 10
 // reset forgets the fields. Memory that strings share is dropped, the rest is
 // kept for the next block.
 func (f *Fields) reset() {
-	text, list := f.text[:0], f.list[:0]
-	if f.sealed || cap(text) > keepText {
-		text = nil
+	if f.text = f.text[:0]; f.sealed || cap(f.text) > keepText {
+		f.text = nil
 	}
-	if cap(list) > keepFields {
-		list = nil
+	if f.list = f.list[:0]; cap(f.list) > keepFields {
+		f.list = nil
 	}
-	*f = Fields{text: text, list: list, folded: f.folded[:0]}
+	f.folded = f.folded[:0]
+	f.str, f.sealed = "", false
+	f.length, f.coding, f.connection = span{}, span{}, span{}
+	f.pos, f.seen = 0, 0
 }
 
 // clone is a copy that shares no memory that is still written to.

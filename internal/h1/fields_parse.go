@@ -100,7 +100,11 @@ func (f *Fields) add(buf []byte, x field) {
 const framingLengths uint64 = 1<<len("connection") | 1<<len("content-length") | 1<<len("transfer-encoding")
 
 func (f *Fields) growList() {
-	list := make([]field, len(f.list), max(16, 2*cap(f.list)))
+	if f.list == nil {
+		f.list = f.few[:0]
+		return
+	}
+	list := make([]field, len(f.list), 2*cap(f.list))
 	copy(list, f.list)
 	f.list = list
 }
