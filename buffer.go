@@ -19,11 +19,12 @@ var countWindow = func(int) {}
 func (b *window) bytes() []byte { return b.buf[b.r:b.w] }
 func (b *window) len() int      { return b.w - b.r }
 
+// skip takes n octets out. With the last one the memory goes back, so what
+// bytes gave is not good any more.
 func (b *window) skip(n int) {
 	b.taken += int64(n)
-	if b.r += n; b.r == b.w {
-		b.r, b.w = 0, 0
-	}
+	b.r += n
+	b.rest()
 }
 
 // room returns free space at the end, making more where there is none.
@@ -75,4 +76,22 @@ func (b *window) giveBack() {
 	if len(b.buf) == windowSize {
 		nio.PutBuffer((*nio.Buffer)(b.buf))
 	}
+}
+
+// Octets that were accepted and wait for the socket are gathered in memory
+// that is borrowed in the same way.
+
+// gather has memory for l.out, to be appended to.
+func (l *link) gather() {
+	if l.out == nil {
+		l.out = nio.GetBuffer()[:0]
+	}
+}
+
+// gathered says that nothing of l.out is needed any more.
+func (l *link) gathered() {
+	if cap(l.out) == windowSize {
+		nio.PutBuffer((*nio.Buffer)(l.out[:windowSize]))
+	}
+	l.out, l.outAt = nil, 0
 }

@@ -142,9 +142,15 @@ func orDefault[T comparable](p *T, def T) {
 	}
 }
 
-func (l Limits) core() h1.Limits {
-	return h1.Limits{
+// core gives the limits to the protocol core. Those of most connections are the
+// defaults, and shared.
+func (l Limits) core() *h1.Limits {
+	core := h1.Limits{
 		StartLine: l.StartLine, FieldLine: l.FieldLine, Head: l.Header, Fields: l.Fields, Interim: l.Interim,
 		ChunkLine: l.ChunkLine, ChunkExtensions: l.ChunkExtensions, Trailer: l.Trailer,
 	}.WithDefaults()
+	if core == h1.DefaultLimits {
+		return &h1.DefaultLimits
+	}
+	return &core
 }

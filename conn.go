@@ -25,7 +25,7 @@ import (
 type Conn struct {
 	addr   address
 	cfg    Config
-	limits h1.Limits
+	limits *h1.Limits
 	// bare and lenient are set by package dugonghttp, see internal/inside.
 	bare, lenient bool
 
@@ -36,16 +36,14 @@ type Conn struct {
 	link     *link           // the connection there is, or was until Reset
 	left     *link           // the one that Reset or Close dropped, until the next is made
 	attempt  *attempt        // connecting now
-	closed   bool            // by Close
 	requests uint64          // accepted so far
+	drops    int             // counts calls of Close and Reset
+	closed   bool            // by Close
 	sending  bool            // a sending call is under way
 	reading  bool            // a reading call is under way
-	drops    int             // counts calls of Close and Reset
 	parked   bool            // a reader waits for a request or for octets
 	changed  chan struct{}   // closed when somebody in await should look again; nil: nobody waits
 	writeTo  context.Context // of Write, ReadFrom and EndBody
-	scratch  []byte          // for checking a request before there is a connection
-	encoder  h1.Encoder
 }
 
 type address struct {
@@ -64,6 +62,7 @@ type attempt struct{ cancel context.CancelCauseFunc }
 // the defaults. Bad values give ErrInvalidConfig.
 func New(addr string, cfg *Config) (*Conn, error) {
 	c := &Conn{cfg: cfg.withDefaults()}
+	c.limits = c.cfg.Limits.core()
 	network, host, port, err := dial.ParseAddr(addr, c.cfg.TLS != nil)
 	if err != nil {
 		return nil, c.connectError(call{op: "new"}, err)
@@ -72,7 +71,6 @@ func New(addr string, cfg *Config) (*Conn, error) {
 	if err := c.dialOptions().Check(); err != nil {
 		return nil, c.connectError(call{op: "new"}, err)
 	}
-	c.limits = c.cfg.Limits.core()
 	c.timeout = c.cfg.Timeout
 	return c, nil
 }
@@ -247,7 +245,7 @@ func (c *Conn) dialOptions() *dial.Options {
 		Network: c.addr.network, Host: c.addr.host, Port: c.addr.port,
 		TLS: c.cfg.TLS, Proxy: c.cfg.Proxy, ProxyTLS: c.cfg.ProxyTLS, ProxyHeader: c.cfg.ProxyHeader.All(),
 		Dialer: c.cfg.Dialer, Resolver: c.cfg.Resolver, TestHosts: c.cfg.DNSTestHosts,
-		Idle: c.timeout, Limits: c.limits,
+		Idle: c.timeout, Limits: *c.limits,
 	}
 }
 

@@ -147,7 +147,7 @@ func (l *link) readHead(ctx context.Context, k call, r *Response) *Error {
 		if l.in.len() > 0 && l.queue.Front().Start >= l.handed() {
 			return l.unasked(k)
 		}
-		n, f := r.head.Parse(l.in.bytes(), &l.c.limits)
+		n, f := r.head.Parse(l.in.bytes(), l.c.limits)
 		if f != nil {
 			return l.violated(k, f)
 		}
@@ -226,7 +226,7 @@ func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) 
 		r.body.done.set()
 		l.complete()
 	default:
-		l.body.Start(f, &l.c.limits)
+		l.body.Start(f, l.c.limits)
 		l.open = true
 	}
 }

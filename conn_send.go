@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/dugong-http/dugong/internal/dial"
 	"github.com/dugong-http/dugong/internal/h1"
@@ -87,8 +88,7 @@ func (c *Conn) endSend() {
 // before anything is done about connecting.
 func (c *Conn) linkFor(ctx context.Context, k call, r *Request) (*link, *Error) {
 	if c.link == nil && !c.closed {
-		head, _, f := c.encode(c.scratch[:0], r)
-		if c.scratch = head[:0]; f != nil {
+		if _, _, f := c.encode(nil, r); f != nil {
 			return nil, c.faulted(k, f)
 		}
 	}
@@ -171,10 +171,13 @@ func (l *link) explain(e *Error) {
 func (l *link) accept(ctx context.Context, k call, r *Request, more bool) *Error {
 	c := l.c
 	alone := l.queue.Len() == 0 && len(l.out) == 0
+	l.gather()
 	mark := len(l.out)
 	out, facts, f := c.encode(l.out, r)
 	if f != nil {
-		l.out = l.out[:mark]
+		if mark == 0 {
+			l.gathered()
+		}
 		return c.faulted(k, f)
 	}
 	l.out = out
@@ -305,16 +308,21 @@ func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
 	if c.viaPlainProxy() {
 		c.throughProxy(&p)
 	}
-	if f := c.encoder.Begin(dst, &p); f != nil {
+	e := encoders.Get().(*h1.Encoder)
+	defer encoders.Put(e)
+	if f := e.Begin(dst, &p); f != nil {
 		return dst, h1.Facts{}, f
 	}
 	for i := range r.Header {
-		if f := c.encoder.Field(r.Header[i].Name, r.Header[i].Value); f != nil {
+		if f := e.Field(r.Header[i].Name, r.Header[i].Value); f != nil {
 			return dst, h1.Facts{}, f
 		}
 	}
-	return c.encoder.End()
+	return e.End()
 }
+
+// encoders are borrowed for one head: an idle connection has none.
+var encoders = sync.Pool{New: func() any { return new(h1.Encoder) }}
 
 // authorityOf gives the authority of an absolute-form target, with which Host
 // has to agree (RFC 9112 section 3.2.2).

@@ -23,8 +23,9 @@ func newOver(o inside.Options) *Conn {
 	cfg, _ := o.Config.(*Config)
 	c := &Conn{cfg: cfg.withDefaults(), bare: o.Bare, lenient: o.Lenient}
 	c.addr = address{network: "tcp", field: o.Host, text: o.Addr}
-	c.limits = c.cfg.Limits.core()
-	c.limits.BlankNames = o.Lenient
+	limits := *c.cfg.Limits.core()
+	limits.BlankNames = o.Lenient
+	c.limits = &limits
 	c.timeout = c.cfg.Timeout
 	c.link = newLink(c, o.Transport)
 	return c

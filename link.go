@@ -26,11 +26,11 @@ type link struct {
 	// The sending half.
 	send      h1.Sending
 	sendErr   *Error // why it is broken
-	refused   bool   // the transport takes nothing any more
 	out       []byte // accepted, not handed to t yet
 	outAt     int    // octets of out that were
 	accepted  int64  // octets of requests accepted, since the link was made
 	before    int64  // octets that t had sent by then
+	refused   bool   // the transport takes nothing any more
 	roomOnly  bool   // the sender waits for room alone, since somebody reads
 	lostBody  bool   // an open body was lost, and no call has told yet
 	emptyBody bool   // the last request announced a body of no octets, which may be written
@@ -42,18 +42,18 @@ type link struct {
 	in      window
 	inErr   error // how the stream ended, behind what is in the window
 	resp    int64 // counts final and interim responses, so that a Body knows its own
-	open    bool  // a response body is open
 	body    h1.BodyReader
 	bodyErr *Error    // Unframed, or a fault of the body: every body call gives it
+	open    bool      // a response body is open
 	raw     bool      // framing is lost or has ended: only ReadRaw and Hijack make sense
 	tunnel  bool      // 101 or CONNECT 2xx
 	interim int       // octets of 1xx heads before the next final one
 	wait100 time.Time // when the wait for 100 ends; zero before it begins
 
-	closing   bool  // a response announced close, or has to be taken so
-	announced bool  // it did announce it, so that nothing behind was read
-	closer    int64 // Start of the exchange that it answered
+	closing   bool // a response announced close, or has to be taken so
+	announced bool // it did announce it, so that nothing behind was read
 	doubtful  bool
+	closer    int64 // Start of the exchange that it answered
 
 	pulled   []Exchange // what Pipeline had pulled when it ended, until the next request
 	received int        // complete answers in the window that Close or Reset dropped
@@ -83,7 +83,7 @@ func (l *link) end(why *Error) {
 	l.t.Close()
 	l.lostBody = l.lostBody || l.send.HasBody()
 	l.in.drop()
-	l.out = nil
+	l.gathered()
 	l.send.Do(h1.Break)
 	l.c.signal()
 }
@@ -137,7 +137,7 @@ func (l *link) push() error {
 			return l.pushed(err)
 		}
 	}
-	l.out, l.outAt = l.out[:0], 0
+	l.gathered()
 	return l.pushed(l.t.Push())
 }
 
@@ -224,5 +224,5 @@ func (l *link) lookAhead() (complete, status int) {
 	if l.open {
 		body = &l.body
 	}
-	return l.queue.LookAhead(body, l.in.bytes(), &l.c.limits, l.c.cfg.ReadUntilClose)
+	return l.queue.LookAhead(body, l.in.bytes(), l.c.limits, l.c.cfg.ReadUntilClose)
 }

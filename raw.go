@@ -68,7 +68,7 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	conn := &hijacked{Conn: l.t.Release()}
 	conn.first = append(conn.first, l.in.bytes()...)
 	l.in.skip(l.in.len())
-	l.in.rest()
+	l.gathered()
 	l.dead = c.fail(k, ErrConnectionClosed, errors.New("hijacked"))
 	c.closed, c.link = true, nil
 	c.signal()

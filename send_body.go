@@ -262,6 +262,7 @@ func (l *link) take(p []byte) int {
 	}
 	if rest := p[n:]; n == 0 || len(rest) < flushAt {
 		m := min(len(rest), flushAt)
+		l.gather()
 		l.out = append(l.out, rest[:m]...)
 		n += m
 	}
@@ -271,11 +272,12 @@ func (l *link) take(p []byte) int {
 }
 
 // maxChunk bounds the chunks that we send, and with them what is gathered.
-const maxChunk = 64 << 10
+const maxChunk = 32 << 10
 
 // takeChunk gathers one chunk (RFC 9112 section 7.1), whole: its size is said
 // before its data.
 func (l *link) takeChunk(p []byte) int {
+	l.gather()
 	mark := len(l.out)
 	l.out = h1.AppendChunkSize(l.out, len(p))
 	l.out = append(append(l.out, p...), '\r', '\n')
@@ -309,6 +311,7 @@ func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
 	if l.send.State != h1.BodyOpen {
 		return l.lostInBody(k)
 	}
+	l.gather()
 	var t h1.TrailerEncoder
 	t.Begin(l.out)
 	for _, f := range trailer {

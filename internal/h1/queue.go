@@ -27,7 +27,7 @@ type Queue struct {
 	n     int
 }
 
-const firstQueue = 8
+const firstQueue = 2
 
 func (q *Queue) Len() int           { return q.n }
 func (q *Queue) At(i int) *Exchange { return &q.ring[(q.first+i)&(len(q.ring)-1)] }

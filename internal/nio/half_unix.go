@@ -3,7 +3,6 @@
 package nio
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -22,28 +21,32 @@ import (
 // parks, and to the past by wake: an alarm by itself proves nothing, so the
 // leader compares it with what it was asked for.
 type half struct {
-	events Events
-	set    func(time.Time) error // SetReadDeadline or SetWriteDeadline
-	park   func(func(uintptr) bool) error
+	s      *sock
+	events Events // In or Out
 
+	led       bool  // there is a leader
+	pending   bool  // a wake found nobody waiting
+	followers int32 // how many wait for event
 	mu        sync.Mutex
-	led       bool          // there is a leader
-	followers int           // how many wait for event
 	event     chan struct{} // closed when the followers are to look again
 	wakes     uint64        // counts calls of wake
-	pending   bool          // a wake found nobody waiting
 	armed     time.Time     // deadline in the poller; zero: none
 	watchers  []*Watcher    // who wait elsewhere
+}
 
-	// Of the leader alone, for look.
-	step     func(fd uintptr) bool // look
-	turn     turn
-	deadline time.Time
-	looked   bool
-	reading  bool
-	got      *Buffer
-	gotN     int
-	gotErr   error
+func (h *half) set(deadline time.Time) {
+	if h.events == In {
+		h.s.c.SetReadDeadline(deadline)
+	} else {
+		h.s.c.SetWriteDeadline(deadline)
+	}
+}
+
+func (h *half) park(look func(fd uintptr) bool) error {
+	if h.events == In {
+		return h.s.rc.Read(look)
+	}
+	return h.s.rc.Write(look)
 }
 
 // past is a deadline that is over for certain.
@@ -136,7 +139,9 @@ func (h *half) waitFrom(t turn, deadline time.Time) error {
 	if t.event != nil {
 		return follow(t.event, deadline)
 	}
-	return h.lead(t, deadline)
+	l := h.newLeader(t, deadline)
+	defer l.release()
+	return l.lead()
 }
 
 // readWait is wait, where the leader reads what he waited for.
@@ -149,64 +154,13 @@ func (h *half) readWait(deadline time.Time) (b *Buffer, n int, ended bool, err e
 	if t.event != nil {
 		return nil, 0, false, follow(t.event, deadline)
 	}
-	h.reading = true
-	err = h.lead(t, deadline)
-	b, n, end := h.got, h.gotN, h.gotErr
-	h.got, h.gotN, h.gotErr, h.reading = nil, 0, nil, false
-	if end != nil {
-		return nil, 0, true, end
+	l := h.newLeader(t, deadline)
+	defer l.release()
+	l.reading = true
+	if err = l.lead(); l.end != nil {
+		return nil, 0, true, l.end
 	}
-	return b, n, false, err
-}
-
-// lead parks in the poller.
-func (h *half) lead(t turn, deadline time.Time) error {
-	for {
-		h.turn, h.deadline, h.looked = t, deadline, false
-		err := h.park(h.step)
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return err
-		}
-		if woken, over, foreign := h.alarm(t, deadline); over {
-			return os.ErrDeadlineExceeded
-		} else if foreign {
-			return errForeignDeadline
-		} else if woken {
-			return nil
-		}
-	}
-}
-
-// look is called by the poller before it parks the leader, and when the event
-// has come. The poller reports edges: one that came between the caller's try
-// and this moment is gone, so the first look must ask the socket.
-func (h *half) look(fd uintptr) bool {
-	first := !h.looked
-	h.looked = true
-	if h.reading {
-		if h.read(fd) {
-			return true
-		}
-	} else if !first || ready(int(fd), h.events) {
-		return true
-	}
-	return !h.arm(h.turn, h.deadline)
-}
-
-// read reports whether there was something to read, be it the end.
-func (h *half) read(fd uintptr) bool {
-	b := GetBuffer()
-	n, err := readResult(readOnce(fd, b[:]))
-	if n > 0 {
-		h.got, h.gotN = b, n
-		return true
-	}
-	PutBuffer(b)
-	if err == ErrWouldBlock {
-		return false
-	}
-	h.gotErr = err
-	return true
+	return l.got, l.n, false, err
 }
 
 func follow(event <-chan struct{}, deadline time.Time) error {

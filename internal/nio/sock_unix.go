@@ -34,9 +34,8 @@ func newSock(c net.Conn) Stream {
 	}
 	s := &sock{c: c, rc: rc, fd: -1}
 	s.reads.f, s.writes.f = s.reads.read, s.writes.write
-	s.r = half{events: In, set: c.SetReadDeadline, park: rc.Read}
-	s.w = half{events: Out, set: c.SetWriteDeadline, park: rc.Write}
-	s.r.step, s.w.step = s.r.look, s.w.look
+	s.r.s, s.r.events = s, In
+	s.w.s, s.w.events = s, Out
 	rc.Control(func(fd uintptr) { s.fd = int(fd) })
 	return s
 }

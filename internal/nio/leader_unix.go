@@ -1,0 +1,94 @@
+//go:build unix
+
+package nio
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"time"
+)
+
+// A leader is the waiter of a half that parks in the poller. It is borrowed for
+// one wait, so that an idle connection has none, with the closure that RawConn
+// demands made once.
+type leader struct {
+	h        *half
+	turn     turn
+	deadline time.Time
+	looked   bool
+
+	reading bool // it reads what it waited for: n octets in got, or the end
+	got     *Buffer
+	n       int
+	end     error
+
+	step func(fd uintptr) bool // look
+}
+
+var leaders = sync.Pool{New: func() any {
+	l := new(leader)
+	l.step = l.look
+	return l
+}}
+
+func (h *half) newLeader(t turn, deadline time.Time) *leader {
+	l := leaders.Get().(*leader)
+	l.h, l.turn, l.deadline = h, t, deadline
+	return l
+}
+
+func (l *leader) release() {
+	*l = leader{step: l.step}
+	leaders.Put(l)
+}
+
+// lead parks in the poller.
+func (l *leader) lead() error {
+	for h := l.h; ; {
+		l.looked = false
+		err := h.park(l.step)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		if woken, over, foreign := h.alarm(l.turn, l.deadline); over {
+			return os.ErrDeadlineExceeded
+		} else if foreign {
+			return errForeignDeadline
+		} else if woken {
+			return nil
+		}
+	}
+}
+
+// look is called by the poller before it parks the leader, and when the event
+// has come. The poller reports edges: one that came between the caller's try
+// and this moment is gone, so the first look must ask the socket.
+func (l *leader) look(fd uintptr) bool {
+	first := !l.looked
+	l.looked = true
+	if l.reading {
+		if l.read(fd) {
+			return true
+		}
+	} else if !first || ready(int(fd), l.h.events) {
+		return true
+	}
+	return !l.h.arm(l.turn, l.deadline)
+}
+
+// read reports whether there was something to read, be it the end.
+func (l *leader) read(fd uintptr) bool {
+	b := GetBuffer()
+	n, err := readResult(readOnce(fd, b[:]))
+	if n > 0 {
+		l.got, l.n = b, n
+		return true
+	}
+	PutBuffer(b)
+	if err == ErrWouldBlock {
+		return false
+	}
+	l.end = err
+	return true
+}
