@@ -118,7 +118,7 @@ func (w stuckRow) prefix(p *wiretest.Peer, got []byte) {
 	if w.kind == "chunked" {
 		whole := new(strings.Builder)
 		for rest := want; len(rest) > 0; {
-			n := min(len(rest), 64<<10)
+			n := min(len(rest), 32<<10)
 			fmt.Fprintf(whole, "%x\r\n%s\r\n", n, rest[:n])
 			rest = rest[n:]
 		}
