@@ -13,18 +13,19 @@ import (
 
 // A job is what one client process does.
 type job struct {
-	Client string
-	Work   string // see the clients
-	Addr   string
-	TLS    bool
-	Target string
-	Depth  int // requests in flight, or callers
-	Count  int
-	Size   int           // octets of a body; 0: those of varied
-	Chunk  int           // of chunks; 0: counted
-	Source string        // of an upload: a file's name, or empty for memory
-	Pause  time.Duration // before each read, of work "slow"
-	Traced bool          // all system calls are wanted, whatever that costs
+	Client  string
+	Work    string // see the clients
+	Addr    string
+	TLS     bool
+	Target  string
+	Depth   int // requests in flight, or callers
+	Count   int
+	Size    int           // octets of a body; 0: those of varied
+	Chunk   int           // of chunks; 0: counted
+	Source  string        // of an upload: a file's name, or empty for memory
+	Pause   time.Duration // before each read, of work "slow"
+	Profile string        // file for a CPU profile; empty: none
+	Traced  bool          // all system calls are wanted, whatever that costs
 }
 
 // A cost is what it took. All but Wall count the whole process, from the
@@ -82,7 +83,7 @@ func do(j job) (cost, error) {
 	if f == nil {
 		return cost{}, fmt.Errorf("no client %q", j.Client)
 	}
-	return measure(func() error { return f(j) })
+	return measure(func() error { return profiled(j.Profile, func() error { return f(j) }) })
 }
 
 func measure(f func() error) (c cost, err error) {

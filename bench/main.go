@@ -36,6 +36,10 @@ func benchMain() error {
 	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`")
 	flag.IntVar(&o.core, "core", firstCore(), "the core for small requests")
 	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: some ten seconds")
+	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of one client to `FILE`, and nothing else")
+	flag.StringVar(&o.client, "client", "dugong", "the client to profile: dugong, raw, net/http, ...")
+	flag.IntVar(&o.depth, "depth", 64, "its requests in flight")
+	flag.BoolVar(&o.tls, "tls", false, "over TLS 1.3")
 	flag.Parse()
 	return bench(o, os.Stdout)
 }

@@ -17,6 +17,10 @@ type options struct {
 	out    string
 	core   int
 	quick  bool
+
+	profile, client string
+	depth           int
+	tls             bool
 }
 
 // A result is what all rounds of a row cost, by client.
@@ -26,6 +30,9 @@ type result struct {
 }
 
 func bench(o options, w io.Writer) error {
+	if o.profile != "" {
+		return profile(o, w)
+	}
 	if o.out != "" {
 		file, err := os.Create(filepath.Join(o.out, time.Now().UTC().Format("2006-01-02-1504")+".txt"))
 		if err != nil {
