@@ -13,6 +13,7 @@ var apache = &software{
 	missing: needs("apache2"),
 	version: func() string { return strings.TrimPrefix(says("apache2", "-v"), "Server version: ") },
 	start:   startApache,
+	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigUsr1) },
 	lacks: map[string]string{
 		"trailers":        "mod_proxy drops trailers",
 		"upload-trailers": "mod_proxy drops trailers",

@@ -60,6 +60,10 @@ func (s *session) connection() {
 		return
 	}
 	defer c.Close()
+	if err := awaitConnection(c); err != nil {
+		s.giveUp(err)
+		return
+	}
 	before := len(s.todo)
 	if s.conns++; s.conns > 1 { // RFC 9112 section 9.3.2: a single request first
 		err = s.part(c, 1)
@@ -80,6 +84,20 @@ func (s *session) giveUp(err error) {
 		s.answers[i].err = fmt.Errorf("given up: %w", err)
 	}
 	s.todo = nil
+}
+
+// awaitConnection connects, also to a server that is being started again.
+func awaitConnection(c *dugong.Conn) error {
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for range 100 {
+		err := c.Connect(context.Background())
+		if !errors.Is(err, dugong.ErrConnectFailed) {
+			return err
+		}
+		<-again.C
+	}
+	return c.Connect(context.Background())
 }
 
 // part sends up to n calls, those with a body that follows alone.

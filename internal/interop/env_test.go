@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/dugong-http/dugong/internal/wiretest"
@@ -16,11 +17,12 @@ import (
 // software is one program under test.
 type software struct {
 	name    string
-	byHand  bool              // not in the set of .ci/run
-	missing func() error      // why it cannot be run on this machine
-	version func() string     // for the matrix
-	start   func(e *env)      // fills in what follows it in env
-	lacks   map[string]string // rows that it does not offer, and why
+	byHand  bool               // not in the set of .ci/run
+	missing func() error       // why it cannot be run on this machine
+	version func() string      // for the matrix
+	start   func(e *env)       // fills in what follows it in env
+	reload  func(e *env) error // in the way that is to lose nothing; nil: it has none
+	lacks   map[string]string  // rows that it does not offer, and why
 	differs []*deviation
 }
 
@@ -50,10 +52,11 @@ type env struct {
 	front              func() string // the proxy's access log
 	up                 *origin
 	upAddr             string
-	proc               *process
-	others             []*process    // for those that need more than one
-	halt               func()        // stops it; its log is whole then
-	log                func() string // its access log
+	procs              []*process                 // the last is the one that counts
+	respawn            func(more ...string) error // starts it again, with more arguments
+	halt               func()                     // stops it; its log is whole then
+	log                func() string              // its access log
+	killed             bool                       // it was ended in the middle: its log may lack something
 	ledger             ledger
 }
 
@@ -87,36 +90,51 @@ func newEnv(t testing.TB, sw *software, tight bool) *env {
 }
 
 // run starts the program of an instance in the foreground and waits until it
-// listens everywhere.
+// listens everywhere. The same call may be repeated by respawn.
 func (e *env) run(sig os.Signal, extra []string, path string, args ...string) {
 	e.Helper()
-	p, err := launch(e.dir, extra, path, args...)
-	if err != nil {
-		e.Fatal(err)
+	e.respawn = func(more ...string) error {
+		p, err := launch(e.dir, extra, path, append(args[:len(args):len(args)], more...)...)
+		if err != nil {
+			return err
+		}
+		e.procs = append(e.procs, p)
+		return p.awaitListening(e.listens()...)
 	}
-	e.proc = p
-	stopped := false
 	e.halt = func() {
-		if !stopped {
-			stopped = true
-			for _, p := range append(e.others, p) {
-				p.stop(e.TB, sig)
-			}
+		for _, p := range e.procs {
+			p.stop(e.TB, sig)
 		}
 	}
 	e.Cleanup(e.halt)
-	var addrs []string
+	if err := e.respawn(); err != nil {
+		e.Fatalf("%s: %v", e.sw.name, err)
+	}
+}
+
+// listens are the addresses on which the software itself listens.
+func (e *env) listens() (addrs []string) {
+	if e.proxy != nil {
+		return []string{e.proxy.Host}
+	}
 	for _, a := range []string{e.plain, e.secure, e.six} {
 		if a != "" {
 			addrs = append(addrs, a)
 		}
 	}
-	if e.proxy != nil {
-		addrs = append(addrs, e.proxy.Host)
+	return addrs
+}
+
+// proc is the process that serves now.
+func (e *env) proc() *process { return e.procs[len(e.procs)-1] }
+
+// said is what all of its processes have said.
+func (e *env) said() string {
+	var all strings.Builder
+	for _, p := range e.procs {
+		all.WriteString(p.said.String())
 	}
-	if err := p.awaitListening(addrs...); err != nil {
-		e.Fatalf("%s: %v", e.sw.name, err)
-	}
+	return all.String()
 }
 
 // also starts a process that run will wait for and stop.
@@ -126,20 +144,20 @@ func (e *env) also(extra []string, path string, args ...string) {
 	if err != nil {
 		e.Fatal(err)
 	}
-	e.others = append(e.others, p)
+	e.procs = append(e.procs, p)
 }
 
 // finish stops the instance and compares its logs with the ledger.
 func (e *env) finish() {
 	e.halt()
-	e.ledger.check(e.TB, e.sw.name, e.log(), true)
+	e.ledger.check(e.TB, e.sw.name, e.log(), !e.killed)
 	if e.proxy != nil {
 		e.ledger.check(e.TB, "the log of "+e.sw.name+" itself", e.front(), false)
 	} else {
 		e.ledger.check(e.TB, "the server behind "+e.sw.name, e.up.logged(), false)
 	}
-	if e.Failed() && e.proc != nil {
-		e.Logf("%s says:\n%s", e.sw.name, tail(e.proc.said.String(), 4000))
+	if e.Failed() {
+		e.Logf("%s says:\n%s", e.sw.name, tail(e.said(), 4000))
 	}
 }
 

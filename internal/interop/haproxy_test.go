@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 var haproxy = &software{
@@ -13,6 +14,8 @@ var haproxy = &software{
 	missing: needs("haproxy"),
 	version: func() string { return says("haproxy", "-v") },
 	start:   startHAProxy,
+	// A new process takes the sockets over, the old one ends when it is done.
+	reload: func(e *env) error { return e.respawn("-sf", strconv.Itoa(e.proc().cmd.Process.Pid)) },
 }
 
 // startHAProxy: it serves nothing itself, all comes from the server behind.
@@ -38,6 +41,6 @@ func startHAProxy(e *env) {
 		line(" http-request deny deny_status 413 if { req.body_size gt %d }", tightBody)
 	}
 	line(" default_backend up\nbackend up\n server up %s", e.upAddr)
-	e.log = func() string { return e.proc.said.String() }
+	e.log = func() string { return e.said() }
 	e.run(os.Interrupt, nil, path, "-db", "-f", write(e, filepath.Join(e.dir, "haproxy.cfg"), conf))
 }

@@ -14,6 +14,7 @@ var lighttpd = &software{
 	missing: needs("lighttpd"),
 	version: func() string { return says("lighttpd", "-v") },
 	start:   startLighttpd,
+	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigUsr1) },
 	lacks:   map[string]string{"upload-trailers": "mod_proxy drops the trailers of requests"},
 	differs: []*deviation{{
 		what: "mod_proxy puts a trailer into the header, with CR CR LF at its end",

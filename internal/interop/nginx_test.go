@@ -14,6 +14,7 @@ var nginx = &software{
 	missing: needs("nginx"),
 	version: func() string { return strings.TrimPrefix(says("nginx", "-v"), "nginx version: ") },
 	start:   startNginx,
+	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigHup) },
 	lacks: map[string]string{
 		"hints":           "1.22 does not pass 103 on",
 		"trailers":        "1.22 does not pass trailers on",

@@ -87,6 +87,11 @@ func (p *process) awaitListening(addrs ...string) error {
 
 // stop asks the process to end and waits for it.
 func (p *process) stop(t testing.TB, sig os.Signal) {
+	select {
+	case <-p.exited:
+		return
+	default:
+	}
 	p.cmd.Process.Signal(sig)
 	over := time.NewTimer(guard)
 	defer over.Stop()
@@ -104,6 +109,7 @@ const (
 	sigTerm = syscall.SIGTERM
 	sigInt  = syscall.SIGINT
 	sigHup  = syscall.SIGHUP
+	sigUsr1 = syscall.Signal(10) // of Linux; not every system has it in package syscall
 )
 
 // freeAddr gives an address of the loopback on which nobody listens now.

@@ -107,7 +107,7 @@ frontend all
 backend there
  server there 0.0.0.0:0
 `, e.proxyAt("http", nil))
-	e.front = func() string { return e.proc.said.String() }
+	e.front = func() string { return e.said() }
 	e.run(sigInt, nil, path, "-db", "-f", write(e, filepath.Join(e.dir, "haproxy.cfg"), conf))
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 )
@@ -144,3 +145,6 @@ func modeOf(name string) mode {
 	}
 	panic("no mode " + name)
 }
+
+// errTimeout is how a wait on a rawConn ends that was too long.
+var errTimeout = os.ErrDeadlineExceeded

@@ -24,8 +24,10 @@ type origin struct {
 	// behind: it has a proxy before it, for which it reads also what it does
 	// not want; otherwise the proxy would make a 502 of the refusal.
 	behind bool
-	mu     sync.Mutex
-	log    strings.Builder
+	// kick, if set, is called when somebody asks for /d/kick.
+	kick func()
+	mu   sync.Mutex
+	log  strings.Builder
 }
 
 const (
@@ -47,6 +49,11 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)
 		}
 		http.Error(w, "not wanted", http.StatusForbidden)
+	case "/d/kick":
+		if o.kick != nil {
+			o.kick()
+		}
+		io.WriteString(w, "kicked")
 	case "/d/slow":
 		slowly(w, r)
 	case "/d/hints":

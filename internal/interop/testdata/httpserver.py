@@ -4,6 +4,7 @@ usage: httpserver.py ROOT LOG CERT KEY PLAIN SECURE [IPV6]
 """
 import hashlib
 import http.server
+import os
 import signal
 import socket
 import ssl
@@ -20,6 +21,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     # Unbuffered, as by default, head and body are two segments, and the second
     # one waits for the client's delayed acknowledgement: 40 ms a request.
     wbufsize = 64 << 10
+    timeout = 1 if os.environ.get("INTEROP_TIGHT") else None
 
     def __init__(self, *args):
         super().__init__(*args, directory=root)
