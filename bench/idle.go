@@ -106,7 +106,7 @@ func idle() (all []row) {
 		if secure {
 			name += ", TLS 1.3"
 		}
-		all = append(all, row{table: "idle", name: name, columns: idleColumns,
+		all = append(all, row{table: "idle", name: name, columns: idleColumns, rounds: 2,
 			job:     job{Work: "idle", TLS: secure, Target: "/b/200", Size: 200, Count: 5000},
 			clients: []string{"net/http", "dugong", "dugonghttp", "fasthttp"}})
 	}

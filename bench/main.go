@@ -32,7 +32,8 @@ func benchMain() error {
 	o := options{}
 	flag.StringVar(&o.run, "run", "", "only the tables whose name begins with `TEXT`")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each client, in turn")
-	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests, or the size of large bodies")
+	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests")
+	flag.Float64Var(&o.size, "size", 1, "multiplies the size of large bodies")
 	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`")
 	flag.IntVar(&o.core, "core", firstCore(), "the core for small requests")
 	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: some ten seconds")

@@ -16,6 +16,7 @@ type row struct {
 	job         job
 	clients     []string
 	columns     []column // nil: the usual ones
+	rounds      int      // at most; 0: as many as were asked for
 	pin         bool     // client and origin share one core
 	path        origin.Path
 	x           float64 // what grows, in units

@@ -14,6 +14,7 @@ type options struct {
 	run    string
 	rounds int
 	scale  float64
+	size   float64
 	out    string
 	core   int
 	quick  bool
@@ -69,22 +70,25 @@ func (o options) rows() (some []row) {
 			continue
 		case o.quick:
 			r.clients = []string{"raw", "dugong"}
-			r.job.scale(0.25)
+			r.job.scale(0.25, 1)
 		}
-		r.job.scale(o.scale)
+		if r.path.RTT == 0 && r.job.Work != "idle" { // these say how many in their names
+			r.job.scale(o.scale, o.size)
+		}
 		some = append(some, r)
 	}
 	return some
 }
 
-// scale makes a job smaller or larger.
-func (j *job) scale(by float64) {
+// scale makes a job smaller or larger: so many times the requests, or of one
+// large body the octets.
+func (j *job) scale(count, size float64) {
 	if j.Count > 1 || j.Size == 0 {
-		j.Count = max(1, int(float64(j.Count)*by))
+		j.Count = max(1, int(float64(j.Count)*count))
 		return
 	}
 	full := strconv.Itoa(j.Size)
-	j.Size = max(1, int(float64(j.Size)*by))
+	j.Size = max(1, int(float64(j.Size)*size))
 	j.Target = strings.Replace(j.Target, full, strconv.Itoa(j.Size), 1)
 }
 
@@ -97,7 +101,11 @@ func runRow(r row, o options) (res result, err error) {
 		return res, err
 	}
 	defer p.close()
-	for range o.rounds {
+	rounds := o.rounds
+	if r.rounds > 0 {
+		rounds = min(rounds, r.rounds)
+	}
+	for range rounds {
 		for _, client := range r.clients {
 			c, err := p.run(r, client)
 			if err != nil {
