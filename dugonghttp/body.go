@@ -100,7 +100,7 @@ func (b *streamBody) end() {
 	}
 	c.mu.Unlock()
 	if !dead {
-		c.completed(k, b.r)
+		c.completed(k, endOf(b.r))
 	}
 	c.leave(k)
 	k.over(nil)

@@ -22,16 +22,16 @@ type call struct {
 	final  bool // its error ends the exchange
 
 	reused   bool
-	behind   bool          // others were on the connection when it was sent
-	ahead    int           // how many they were
-	first    time.Time     // when it became the first; guarded by conn.mu
-	began    bool          // something of the answer has come
-	interims int           // octets of 1xx responses
-	ch       chan struct{} // told to look again; room for one
+	behind   bool      // others were on the connection when it was sent
+	ahead    int       // how many they were
+	first    time.Time // when it became the first; guarded by conn.mu
+	began    bool      // something of the answer has come
+	interims int       // octets of 1xx responses
 
 	// Guarded by conn.mu.
-	done      bool // there is an answer or an error
-	abandoned bool // nobody waits for the answer any more
+	ch        chan struct{} // told to look again; room for one; nil as long as nobody waits
+	done      bool          // there is an answer or an error
+	abandoned bool          // nobody waits for the answer any more
 	err       error
 	heard     *dugong.Response // a 1xx response for its hook
 	resp      *dugong.Response
@@ -41,8 +41,14 @@ type call struct {
 	tally     *tally // nil: nobody wants to know
 }
 
-func newCall(x *exchange, c *conn) *call {
-	k := &call{x: x, c: c, wire: x.wire, ch: make(chan struct{}, 1)}
+// newCall makes the call of an attempt. What came of those before may still
+// hold theirs.
+func (x *exchange) newCall(c *conn) *call {
+	k := &x.first
+	if k.x != nil {
+		k = new(call)
+	}
+	k.x, k.c, k.wire = x, c, x.wire
 	k.wire.Tag = k // by which Unanswered knows it
 	return k
 }
@@ -139,7 +145,6 @@ func (c *conn) await(k *call) error {
 			c.lead(k)
 			continue
 		}
-		c.mu.Unlock()
 		c.wait(k)
 	}
 }

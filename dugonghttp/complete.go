@@ -7,10 +7,18 @@ import (
 	"github.com/dugong-http/dugong"
 )
 
+// An ending is what a response says about its connection.
+type ending struct {
+	close bool // nothing follows
+	old   bool // HTTP/1.0
+}
+
+func endOf(r *dugong.Response) ending { return ending{r.Close, r.Minor == 0} }
+
 // completed decides what becomes of the connection after a whole response.
-func (c *conn) completed(k *call, r *dugong.Response) {
+func (c *conn) completed(k *call, r ending) {
 	switch u := k.up; {
-	case r.Close:
+	case r.close:
 		c.origin.closed(c, r)
 		c.origin.retire(c)
 		u.abort()
@@ -18,19 +26,18 @@ func (c *conn) completed(k *call, r *dugong.Response) {
 	case u == nil:
 		c.kept(k, r)
 	default:
-		c.afterUpload(k, u)
+		c.afterUpload(k, u, r)
 	}
 }
 
 // kept frees the place of k on a connection that goes on.
-func (c *conn) kept(k *call, r *dugong.Response) {
-	c.origin.proved(c, k, r)
-	c.origin.release(c)
+func (c *conn) kept(k *call, r ending) {
+	c.origin.answered(c, k, r)
 	k.x.putIdle(c)
 }
 
 // afterUpload frees the connection once the request body has ended too.
-func (c *conn) afterUpload(k *call, u *upload) {
+func (c *conn) afterUpload(k *call, u *upload, r ending) {
 	c.mu.Lock()
 	u.answered = true
 	ended, err := u.ended, u.err
@@ -40,7 +47,7 @@ func (c *conn) afterUpload(k *call, u *upload) {
 	c.mu.Unlock()
 	switch {
 	case ended && err == nil:
-		c.kept(k, k.resp)
+		c.kept(k, r)
 	case ended:
 		c.kill(err)
 	default:

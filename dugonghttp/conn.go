@@ -48,13 +48,15 @@ type conn struct {
 
 	mu        sync.Mutex
 	queue     []*call // sent, in order; the first is being answered
+	room      []*call // the memory of queue
 	reader    *call   // who holds the reading role
 	open      *dugong.Response
 	drained   int64     // of open, if its call was given up
 	progress  time.Time // when the first in the queue became the first
 	unflushed bool
-	dead      error // why it is of no use any more
-	counted   int64 // octets of answers, up to the end of the last one; only with Metrics.Traffic
+	dead      error            // why it is of no use any more
+	next      *dugong.Response // for the next answer; the reader's
+	counted   int64            // octets of answers, up to the end of the last one; only with Metrics.Traffic
 }
 
 // send puts the request of k on the wire, as far as that goes without waiting.
@@ -69,7 +71,7 @@ func (c *conn) send(k *call) error {
 	if alone {
 		c.progress = time.Now()
 	}
-	c.queue = append(c.queue, k)
+	c.push(k)
 	k.countStart()
 	err := c.d.SendRequest(trying, &k.wire)
 	if err != nil && !c.accepted(k) {
@@ -93,6 +95,15 @@ func (c *conn) send(k *call) error {
 	runtime.Gosched()
 	c.flush()
 	return nil
+}
+
+// push puts k at the end of the queue. mu is held.
+func (c *conn) push(k *call) {
+	if cap(c.queue) == len(c.queue) { // its front part may be free again
+		c.queue = append(make([]*call, 0, max(4, 2*len(c.queue))), c.queue...)
+		c.room = c.queue
+	}
+	c.queue = append(c.queue, k)
 }
 
 // flush sends what others have not flushed already. An error is met by the

@@ -13,9 +13,13 @@ import (
 
 const userAgent = "Go-http-client/1.1" // of net/http, which servers know
 
-// notCopied are the fields that are made of other things than Request.Header.
-var notCopied = map[string]bool{
-	"Host": true, "User-Agent": true, "Content-Length": true, "Transfer-Encoding": true, "Trailer": true, "Expect": true,
+// notCopied says whether a field is made of other things than Request.Header.
+func notCopied(name string) bool {
+	switch name {
+	case "Host", "User-Agent", "Content-Length", "Transfer-Encoding", "Trailer", "Expect":
+		return true
+	}
+	return false
 }
 
 // prepare makes what goes over the wire out of the http.Request, which it
@@ -50,7 +54,8 @@ func (x *exchange) prepare() (err error) {
 // add, and the caller's, sorted.
 func (x *exchange) header() error {
 	req, w := x.req, &x.wire
-	h := make(dugong.Header, 0, len(req.Header)+6)
+	s := x.borrow()
+	h := s.fields[:0]
 	h.Add("Host", w.Host)
 	agent := userAgent
 	if v, ok := req.Header["User-Agent"]; ok {
@@ -72,14 +77,14 @@ func (x *exchange) header() error {
 	} else if trailer != "" {
 		h.Add("Trailer", trailer)
 	}
-	names := make([]string, 0, len(req.Header))
+	s.names = s.names[:0]
 	for name := range req.Header {
-		if !notCopied[name] {
-			names = append(names, name)
+		if !notCopied(name) {
+			s.names = append(s.names, name)
 		}
 	}
-	slices.Sort(names)
-	for _, name := range names {
+	slices.Sort(s.names)
+	for _, name := range s.names {
 		for _, v := range req.Header[name] {
 			h.Add(name, trim(v))
 		}
@@ -91,11 +96,16 @@ func (x *exchange) header() error {
 	if u := x.route.proxy; x.route.absolute() && u.User != nil && !h.Has("Proxy-Authorization") {
 		h.Add("Proxy-Authorization", basicAuth(u.User))
 	}
-	w.Header = h
+	s.fields, w.Header = h, h
 	return nil
 }
 
-func trim(s string) string { return strings.Trim(s, " \t\r\n") }
+func trim(s string) string {
+	if s == "" || s[0] > ' ' && s[len(s)-1] > ' ' {
+		return s
+	}
+	return strings.Trim(s, " \t\r\n")
+}
 
 // trailerField announces the trailer, which goes with a chunked body only.
 func (x *exchange) trailerField() (string, error) {
@@ -166,13 +176,15 @@ func (x *exchange) judge() {
 }
 
 // credentials are the values that say on whose behalf a request is sent.
-func credentials(h dugong.Header) string {
-	var b strings.Builder
+func credentials(h dugong.Header) (all string) {
 	for _, f := range h {
-		switch http.CanonicalHeaderKey(f.Name) {
-		case "Authorization", "Cookie", "Proxy-Authorization":
-			b.WriteString(f.Name + ":" + f.Value + "\n")
+		switch len(f.Name) {
+		case len("Cookie"), len("Authorization"), len("Proxy-Authorization"):
+			switch http.CanonicalHeaderKey(f.Name) {
+			case "Authorization", "Cookie", "Proxy-Authorization":
+				all += f.Name + ":" + f.Value + "\n"
+			}
 		}
 	}
-	return b.String()
+	return all
 }

@@ -16,38 +16,73 @@ import (
 // convert makes the http.Response of k, which has its answer.
 func (k *call) convert() (*http.Response, error) {
 	r, x := k.resp, k.x
-	resp := &http.Response{
-		Status: strconv.Itoa(r.Status), StatusCode: r.Status,
-		Proto: "HTTP/1." + strconv.Itoa(r.Minor), ProtoMajor: 1, ProtoMinor: r.Minor,
+	resp := &x.resp
+	if resp.StatusCode != 0 { // of an attempt that CheckResponse refused
+		resp, x.whole = new(http.Response), wholeBody{}
+	}
+	*resp = http.Response{
+		Status: statusLine(r.Status, r.Reason), StatusCode: r.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: r.Minor,
 		Header: headerOf(r.Header), ContentLength: r.Length, Request: x.req, TLS: k.c.tls,
 	}
-	if r.Reason != "" {
-		resp.Status += " " + r.Reason
+	if r.Minor == 0 {
+		resp.Proto = "HTTP/1.0"
 	}
 	k.framing(resp)
 	k.trailers(resp)
 	fixPragma(resp.Header)
-	if k.tunnel(r.Status) {
-		return resp, k.hijack(resp)
-	}
-	eof := func() { k.fillTrailer(resp) }
 	switch {
-	case k.whole && r.Length == 0:
-		resp.Body = http.NoBody
-		k.over(nil)
-		x.partDone()
+	case k.tunnel(r.Status):
+		return resp, k.hijack(resp)
 	case k.whole:
-		b := &wholeBody{eof: eof}
-		b.r.Reset(k.data)
-		resp.Body = b
-		k.over(nil)
-		x.partDone()
+		k.giveWhole(resp)
 	default:
+		x.arm()
 		r.Body.SetContext(x.ctx)
-		resp.Body = &streamBody{k: k, r: r, first: k.data, got: int64(len(k.data)), eof: eof}
+		resp.Body = &streamBody{k: k, r: r, first: k.data, got: int64(len(k.data)), eof: func() { k.fillTrailer(resp) }}
 	}
 	x.ungzip(resp)
 	return resp, nil
+}
+
+// giveWhole makes the body of an answer that has come whole.
+func (k *call) giveWhole(resp *http.Response) {
+	r, x := k.resp, k.x
+	if r.Length == 0 {
+		resp.Body = http.NoBody
+	} else {
+		x.whole.r.Reset(k.data)
+		if k.trailer.Len() > 0 {
+			x.whole.eof = func() { k.fillTrailer(resp) }
+		}
+		resp.Body = &x.whole
+	}
+	k.over(nil)
+	x.partDone()
+	if k.up == nil {
+		k.resp = nil
+		responses.Put(r)
+	}
+}
+
+// statusLine gives what http.Response.Status holds. The usual ones cost no
+// allocation.
+func statusLine(status int, reason string) string {
+	switch {
+	case status == 200 && reason == "OK":
+		return "200 OK"
+	case status == 204 && reason == "No Content":
+		return "204 No Content"
+	case status == 206 && reason == "Partial Content":
+		return "206 Partial Content"
+	case status == 304 && reason == "Not Modified":
+		return "304 Not Modified"
+	case status == 404 && reason == "Not Found":
+		return "404 Not Found"
+	case reason == "":
+		return strconv.Itoa(status)
+	}
+	return strconv.Itoa(status) + " " + reason
 }
 
 // headerOf makes a http.Header with one slice for all single values.

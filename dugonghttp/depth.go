@@ -31,12 +31,25 @@ const (
 	// to be better than a connection that is idle: about the cost of its own
 	// system calls and wake-ups.
 	trifle = 200 * time.Microsecond
+	// forgetting is after how many requests on idle connections most of the gap
+	// is forgotten, so that pipelining is tried again.
+	forgetting = 64
 	// defaultHeadOfLine is the default of Transport.HeadOfLineLimit.
 	defaultHeadOfLine = 250 * time.Millisecond
 	// atOnce is how soon after the last answer an unsolicited one counts as a
 	// wrong answer. Later it is rather a word about a timeout (408).
 	atOnce = time.Second
 )
+
+// saw takes a gap between two answers into the smoothed one. A single long one,
+// which may be the scheduler's and not the server's, moves it little.
+func (f *facts) saw(gap time.Duration) {
+	if f.gap == 0 {
+		f.gap = max(gap, 1)
+		return
+	}
+	f.gap += min(gap-f.gap, f.gap+trifle) / 8
+}
 
 // facts is what was learnt about an origin. Its mu guards them.
 type facts struct {
@@ -72,11 +85,23 @@ func (t *Transport) headOfLine() time.Duration {
 	return t.HeadOfLineLimit
 }
 
-// pick finds a connection for x that is there already. mu is held.
+// pick finds a connection for x that is there already: one on which the wait
+// behind others is a trifle, the fullest of these, so that requests go out
+// together; then an idle one; then whatever there is. mu is held.
 func (o *origin) pick(x *exchange) got {
-	c := o.pipe(x)
-	if c != nil && (o.t.Depth > 1 || o.facts.gap > 0 && o.facts.gap*time.Duration(c.inFlight) < trifle) {
-		return o.reserve(c, x)
+	pipes := x.pipes && !x.alone && o.depth() > 1 && len(o.busy) > 0
+	if pipes {
+		if c := o.current; c != nil && !c.retired && c.inFlight > 0 && o.cheap(c) && o.fits(c, x) {
+			return o.reserve(c, x)
+		}
+		if o.current = o.fullest(x); o.current != nil {
+			return o.reserve(o.current, x)
+		}
+		if o.t.Depth > 1 {
+			if c := o.emptiest(x); c != nil {
+				return o.reserve(c, x)
+			}
+		}
 	}
 	for len(o.idle) > 0 {
 		i := o.idle[len(o.idle)-1]
@@ -85,20 +110,37 @@ func (o *origin) pick(x *exchange) got {
 			i.shut()
 			continue
 		}
+		o.facts.gap -= o.facts.gap / forgetting
 		return o.reserve(i, x)
 	}
-	if c != nil {
-		return o.reserve(c, x)
+	if pipes {
+		if c := o.emptiest(x); c != nil {
+			return o.reserve(c, x)
+		}
 	}
 	return got{}
 }
 
-// pipe finds the connection with the fewest requests on which x may queue. mu
-// is held.
-func (o *origin) pipe(x *exchange) (best *conn) {
-	if !x.pipes {
-		return nil
+// cheap: who is behind all that are on c waits for no more than a trifle. mu is
+// held.
+func (o *origin) cheap(c *conn) bool {
+	return o.facts.gap*time.Duration(c.inFlight) < trifle
+}
+
+// fullest finds the connection with the most requests on which one more waits
+// for no more than a trifle. mu is held.
+func (o *origin) fullest(x *exchange) (best *conn) {
+	for _, c := range o.busy {
+		if (best == nil || c.inFlight > best.inFlight) && o.cheap(c) && o.fits(c, x) {
+			best = c
+		}
 	}
+	return best
+}
+
+// emptiest finds the connection with the fewest requests on which x may queue.
+// mu is held.
+func (o *origin) emptiest(x *exchange) (best *conn) {
 	for _, c := range o.busy {
 		if (best == nil || c.inFlight < best.inFlight) && o.fits(c, x) {
 			best = c
@@ -136,25 +178,30 @@ func (o *origin) worth(c *conn) bool {
 	return o.facts.gap*time.Duration(c.inFlight) <= max(2*time.Millisecond, o.facts.dial)
 }
 
-// proved is told of each answer that came as it should.
-func (o *origin) proved(c *conn, k *call, r *dugong.Response) {
+// answered is told of each answer that came as it should, on a connection that
+// goes on.
+func (o *origin) answered(c *conn, k *call, r ending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.proved(c, k, r)
+	c.full = false
+	o.unreserve(c)
+	o.offer(c)
+}
+
+// proved draws the conclusions from an answer. mu is held.
+func (o *origin) proved(c *conn, k *call, r ending) {
 	f := &o.facts
 	now := time.Now()
 	if k.behind && c.pipes {
 		f.pipelined++
-		if gap := now.Sub(c.since); f.gap == 0 {
-			f.gap = max(gap, 1)
-		} else {
-			f.gap += (gap - f.gap) / 8
-		}
+		f.saw(now.Sub(c.since))
 	}
 	c.since, c.stuck, f.lost = now, false, false
 	c.answered++
 	f.most = max(f.most, c.answered)
 	f.answers++
-	if r.Minor == 0 {
+	if r.old {
 		o.giveUp("the server answers in HTTP/1.0")
 	}
 	d := max(1, f.depth)
@@ -204,12 +251,12 @@ func (o *origin) foundClosed(c *conn, e *dugong.Error) {
 
 // closed is told of a response that announced the end of its connection. The
 // same number of requests twice is a limit.
-func (o *origin) closed(c *conn, r *dugong.Response) {
+func (o *origin) closed(c *conn, r ending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	c.answered++
 	o.facts.answers++
-	if r.Minor == 0 {
+	if r.old {
 		o.giveUp("the server answers in HTTP/1.0")
 	}
 	// Where a connection has taken more, it is chance.

@@ -18,11 +18,11 @@ import (
 // An exchange is one call of RoundTrip, from its request to the end of its
 // response's body. It may take several calls on several connections.
 type exchange struct {
-	t      *Transport
-	req    *http.Request
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	trace  *httptrace.ClientTrace // never nil
+	t     *Transport
+	req   *http.Request
+	ctx   context.Context         // of req until armed
+	stop  context.CancelCauseFunc // of ctx; nil before that
+	trace *httptrace.ClientTrace  // never nil
 
 	route  *route
 	wire   dugong.Request // without its body
@@ -37,6 +37,12 @@ type exchange struct {
 	body   *requestBody   // nil: none
 	spent  bool           // something of body may have been read
 	parts  atomic.Int32   // of response and request body, those that are not done
+
+	// What almost every exchange needs, so that it is one piece of memory.
+	first   call // the first attempt
+	resp    http.Response
+	whole   wholeBody
+	scratch *scratch
 }
 
 func newExchange(t *Transport, req *http.Request) *exchange {
@@ -51,13 +57,34 @@ func newExchange(t *Transport, req *http.Request) *exchange {
 	return x
 }
 
-// start makes the context of the exchange.
+// start begins the exchange: once, and again after a response that CheckResponse
+// refused.
 func (x *exchange) start() {
-	x.ctx, x.cancel = context.WithCancelCause(x.req.Context())
+	x.ctx, x.stop = x.req.Context(), nil
 	x.parts.Store(1)
+	m := x.t.Metrics
+	if x.body != nil || x.req.Cancel != nil || x.t.ResponseHeaderTimeout > 0 || m != nil && m.InFlight != nil {
+		x.arm()
+	}
+}
+
+// arm gives the exchange a context of its own, which whatever outlives RoundTrip
+// or has to be ended apart from the caller's context needs.
+func (x *exchange) arm() {
+	if x.stop != nil {
+		return
+	}
+	x.ctx, x.stop = context.WithCancelCause(x.ctx)
 	x.counted(x.ctx)
 	if x.req.Cancel != nil {
-		go x.watchCancel(x.ctx, x.cancel)
+		go x.watchCancel(x.ctx, x.stop)
+	}
+}
+
+// cancel ends the context, if the exchange has one of its own.
+func (x *exchange) cancel(err error) {
+	if x.stop != nil {
+		x.stop(err)
 	}
 }
 
@@ -113,6 +140,7 @@ func (x *exchange) run() (*http.Response, error) {
 	if err := x.prepare(); err != nil {
 		return nil, err
 	}
+	defer x.giveBack()
 	for attempt := 1; ; attempt++ {
 		resp, err := x.try(attempt)
 		if err == nil {
@@ -155,12 +183,15 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 		x.pipes = false
 		return x.handOver(o, g.alt)
 	}
-	k := newCall(x, g.conn)
+	k := x.newCall(g.conn)
 	k.reused = g.reused
 	if x.trace.GotConn != nil {
 		x.trace.GotConn(g.info(time.Now()))
 	}
-	begun := time.Now()
+	var begun time.Time
+	if x.t.Metrics != nil {
+		begun = time.Now()
+	}
 	k.count(attempt)
 	err = g.conn.do(k)
 	if k.report(attempt, begun, err); err != nil {

@@ -42,6 +42,9 @@ func (c *conn) lead(k *call) {
 
 // readWithin is readOne with a limit for who was sent behind others.
 func (c *conn) readWithin(k *call) (bool, error) {
+	if !k.behind {
+		return c.readOne(k.x.ctx, k)
+	}
 	c.mu.Lock()
 	d, limited := c.patience(k)
 	c.mu.Unlock()
@@ -107,13 +110,22 @@ func (c *conn) readOne(ctx context.Context, k *call) (more bool, err error) {
 	if open != nil {
 		return true, c.drain(ctx, open)
 	}
-	r, err := c.d.ReadResponse(ctx)
-	switch {
+	if c.next == nil {
+		c.next = responses.Get().(*dugong.Response)
+	}
+	r := c.next
+	switch err := c.d.ReadResponseInto(ctx, r); {
 	case err != nil:
 		return c.noResponse(front, err)
 	case r.Status < 200 && r.Status != 101:
-		return c.deliverInterim(front, k, r)
+		c.next = nil // it may become his, with the role
+		more, err := c.deliverInterim(front, k, r)
+		if more {
+			c.next = r
+		}
+		return more, err
 	}
+	c.next = nil
 	return c.deliver(front, r), nil
 }
 
@@ -130,6 +142,7 @@ func (c *conn) noResponse(front *call, err error) (bool, error) {
 // deliver gives an answer to its caller: whole if it is small and there, else
 // with the reading role. It reports whether the role is still ours.
 func (c *conn) deliver(front *call, r *dugong.Response) bool {
+	end := endOf(r) // whose call may be done with r as soon as he has it
 	front.firstByte()
 	tunnel := front.tunnel(r.Status)
 	data, whole, err := []byte(nil), true, error(nil)
@@ -174,7 +187,7 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 	c.shift()
 	front.finish()
 	c.mu.Unlock()
-	c.completed(front, r)
+	c.completed(front, end)
 	return true
 }
 
@@ -183,7 +196,9 @@ func (c *conn) shift() {
 	if len(c.queue) > 0 {
 		c.countAnswer(c.queue[0])
 		c.queue[0] = nil
-		c.queue = c.queue[1:]
+		if c.queue = c.queue[1:]; len(c.queue) == 0 {
+			c.queue = c.room[:0]
+		}
 	}
 	c.progress = time.Now()
 	if len(c.queue) > 0 {
@@ -276,7 +291,7 @@ func (c *conn) drain(ctx context.Context, r *dugong.Response) error {
 			c.open = nil
 			c.shift()
 			c.mu.Unlock()
-			c.completed(front, r)
+			c.completed(front, endOf(r))
 			return nil
 		case err != nil:
 			return err

@@ -20,11 +20,13 @@ type origin struct {
 	key originKey
 
 	mu    sync.Mutex
-	conns int               // all there are, those being made included
-	idle  []*conn           // nothing in flight; the last was used last
-	busy  []*conn           // something in flight on which others may queue
-	wants []*want           // in order of asking
-	alt   http.RoundTripper // who took a connection by ALPN
+	conns int     // all there are, those being made included
+	idle  []*conn // nothing in flight; the last was used last
+	busy  []*conn // something in flight on which others may queue
+	wants []*want // in order of asking
+	// current is the one of busy that got the last request.
+	current *conn
+	alt     http.RoundTripper // who took a connection by ALPN
 
 	facts facts
 }
@@ -59,6 +61,9 @@ func (g *got) info(now time.Time) httptrace.GotConnInfo {
 func (t *Transport) origin(r *route) *origin {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if r.origin != nil {
+		return r.origin
+	}
 	o := t.origins[r.key]
 	if o == nil {
 		if t.origins == nil {
@@ -67,6 +72,7 @@ func (t *Transport) origin(r *route) *origin {
 		o = &origin{t: t, key: r.key, facts: t.factsFor(r.key)}
 		t.origins[r.key] = o
 	}
+	r.origin = o
 	return o
 }
 

@@ -70,21 +70,27 @@ func (o *origin) slow(c *conn, stalled bool) {
 }
 
 // wait waits until k is told to look again, its exchange ends, or it has
-// waited for long enough.
+// waited for long enough. mu is held, and released.
 func (c *conn) wait(k *call) {
-	c.mu.Lock()
+	if k.ch == nil {
+		k.ch = make(chan struct{}, 1)
+	}
+	ch := k.ch
 	d, limited := c.patience(k)
 	c.mu.Unlock()
-	var late <-chan time.Time
-	if limited {
-		t := time.NewTimer(d)
-		defer t.Stop()
-		late = t.C
+	if !limited {
+		select {
+		case <-ch:
+		case <-k.x.ctx.Done():
+		}
+		return
 	}
+	t := time.NewTimer(d)
+	defer t.Stop()
 	select {
-	case <-k.ch:
+	case <-ch:
 	case <-k.x.ctx.Done():
-	case <-late:
+	case <-t.C:
 	}
 }
 

@@ -18,6 +18,8 @@ type route struct {
 	addr  string   // host:port of the server, ASCII
 	host  string   // the same without the port, for TLS
 	proxy *url.URL // nil: none
+	// origin is where it leads, once that is known; guarded by Transport.mu.
+	origin *origin
 }
 
 // An originKey names requests that can share connections. A plain request
@@ -36,18 +38,51 @@ func isSocks(u *url.URL) bool { return u.Scheme == "socks5" || u.Scheme == "sock
 
 var defaultPorts = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}
 
+// A destination is what the route of a request without a proxy depends on.
+type destination struct{ scheme, host string }
+
+// maxRoutes bounds the routes that are remembered.
+const maxRoutes = 1 << 10
+
+// routeOf finds the way to the server of req.
 func (t *Transport) routeOf(req *http.Request) (*route, error) {
+	var proxy *url.URL
+	if t.Proxy != nil {
+		var err error
+		if proxy, err = t.Proxy(req); err != nil {
+			return nil, err
+		}
+	}
+	if proxy != nil {
+		return newRoute(req, proxy)
+	}
+	to := destination{req.URL.Scheme, req.URL.Host}
+	t.mu.Lock()
+	r := t.routes[to]
+	t.mu.Unlock()
+	if r != nil {
+		return r, nil
+	}
+	r, err := newRoute(req, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.routes == nil || len(t.routes) >= maxRoutes {
+		t.routes = map[destination]*route{}
+	}
+	t.routes[to] = r
+	return r, nil
+}
+
+func newRoute(req *http.Request, proxy *url.URL) (*route, error) {
 	addr, err := addrOf(req.URL)
 	if err != nil {
 		return nil, err
 	}
-	r := &route{addr: addr}
+	r := &route{addr: addr, proxy: proxy}
 	r.host, _, _ = net.SplitHostPort(addr)
-	if t.Proxy != nil {
-		if r.proxy, err = t.Proxy(req); err != nil {
-			return nil, err
-		}
-	}
 	r.key = originKey{scheme: req.URL.Scheme, addr: addr}
 	if r.proxy == nil {
 		return r, nil

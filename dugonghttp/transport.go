@@ -114,6 +114,7 @@ type Transport struct {
 
 	mu      sync.Mutex
 	origins map[originKey]*origin
+	routes  map[destination]*route
 	known   map[originKey]facts // from Learn
 	idle    idleList
 }

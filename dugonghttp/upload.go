@@ -52,7 +52,7 @@ func (k *call) begin() error {
 	}
 	u := &upload{k: k, x: x, body: x.body, wait: make(chan bool, 1)}
 	c.mu.Lock()
-	c.queue = append(c.queue, k)
+	c.push(k)
 	k.countStart()
 	c.mu.Unlock()
 	err := c.d.SendRequest(x.ctx, &k.wire)
@@ -247,7 +247,7 @@ func (u *upload) finish(err error) {
 	var source *sourceError
 	switch {
 	case answered && err == nil:
-		c.kept(u.k, u.k.resp)
+		c.kept(u.k, endOf(u.k.resp))
 	case answered:
 		c.kill(err)
 	case errors.As(err, &source):
