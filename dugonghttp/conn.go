@@ -54,6 +54,7 @@ type conn struct {
 	drained   int64     // of open, if its call was given up
 	progress  time.Time // when the first in the queue became the first
 	unflushed bool
+	alarm     alarm            // for those who wait behind others
 	dead      error            // why it is of no use any more
 	next      *dugong.Response // for the next answer; the reader's
 	counted   int64            // octets of answers, up to the end of the last one; only with Metrics.Traffic

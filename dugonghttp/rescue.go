@@ -69,28 +69,59 @@ func (o *origin) slow(c *conn, stalled bool) {
 	}
 }
 
-// wait waits until k is told to look again, its exchange ends, or it has
-// waited for long enough. mu is held, and released.
+// wait waits until k is told to look again or its exchange ends. mu is held, and
+// released.
 func (c *conn) wait(k *call) {
 	if k.ch == nil {
 		k.ch = make(chan struct{}, 1)
 	}
 	ch := k.ch
-	d, limited := c.patience(k)
-	c.mu.Unlock()
-	if !limited {
-		select {
-		case <-ch:
-		case <-k.x.ctx.Done():
-		}
-		return
+	if d, limited := c.patience(k); limited {
+		c.alarm.within(d, c.rouse)
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
+	c.mu.Unlock()
 	select {
 	case <-ch:
 	case <-k.x.ctx.Done():
-	case <-t.C:
+	}
+}
+
+// An alarm is one timer for all who wait on a connection: a timer for each
+// would cost more than the rest of their waiting.
+type alarm struct {
+	timer *time.Timer
+	at    time.Time // zero: not set
+}
+
+// within sets the alarm for no later than in d.
+func (a *alarm) within(d time.Duration, f func()) {
+	at := time.Now().Add(d)
+	switch {
+	case a.timer == nil:
+		a.timer = time.AfterFunc(d, f)
+	case a.at.IsZero() || at.Before(a.at):
+		a.timer.Reset(d)
+	default:
+		return
+	}
+	a.at = at
+}
+
+// rouse is called by the alarm: it makes those look again who have waited for
+// long enough, and sets it for the others.
+func (c *conn) rouse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.alarm.at = time.Time{}
+	for _, k := range c.queue {
+		d, limited := c.patience(k)
+		switch {
+		case !limited || k.abandoned:
+		case d <= 0:
+			k.wakeUp()
+		default:
+			c.alarm.within(d, c.rouse)
+		}
 	}
 }
 
