@@ -28,6 +28,7 @@ type conn struct {
 	origin *origin
 	d      *dugong.Conn
 	net    net.Conn
+	names  names
 	tls    *tls.ConnectionState
 
 	// Guarded by origin.mu.
@@ -82,8 +83,9 @@ func (c *conn) send(k *call) error {
 	}
 	k.sent = true
 	k.countEnd(k.atOnce())
-	var e *dugong.Error
-	if errors.Is(err, errNotNow) && errors.As(err, &e) { // a body that did not go out whole: alone is true
+	if err != nil && errors.Is(err, errNotNow) { // a body that did not go out whole: alone is true
+		var e *dugong.Error
+		errors.As(err, &e)
 		k.unsent = k.x.length - e.Written
 	}
 	if alone {

@@ -23,7 +23,7 @@ func (k *call) convert() (*http.Response, error) {
 	*resp = http.Response{
 		Status: statusLine(r.Status, r.Reason), StatusCode: r.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: r.Minor,
-		Header: headerOf(r.Header), ContentLength: r.Length, Request: x.req, TLS: k.c.tls,
+		Header: k.c.names.header(r.Header), ContentLength: r.Length, Request: x.req, TLS: k.c.tls,
 	}
 	if r.Minor == 0 {
 		resp.Proto = "HTTP/1.0"
@@ -83,24 +83,6 @@ func statusLine(status int, reason string) string {
 		return strconv.Itoa(status)
 	}
 	return strconv.Itoa(status) + " " + reason
-}
-
-// headerOf makes a http.Header with one slice for all single values.
-func headerOf(v dugong.HeaderView) http.Header {
-	h := make(http.Header, v.Len())
-	values := make([]string, v.Len())
-	i := 0
-	for name, value := range v.All() {
-		name = http.CanonicalHeaderKey(name)
-		if old := h[name]; old != nil {
-			h[name] = append(old, value)
-			continue
-		}
-		values[i] = value
-		h[name] = values[i : i+1 : i+1]
-		i++
-	}
-	return h
 }
 
 // framing sets the fields that say how the body ends, as net/http does.

@@ -253,3 +253,41 @@ func TestClientTimeout(t *testing.T) {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// The fields of each answer are its own, in the form of http.Header, however
+// those before on the connection looked.
+func TestFieldsOfManyAnswers(t *testing.T) {
+	answers := []string{
+		"content-length: 0\r\nx-one: 1\r\nX-Two: a\r\n",
+		"content-length: 0\r\nx-one: 2\r\nX-Two: b\r\n",
+		"content-length: 0\r\nX-Two: c\r\nx-one: 3\r\n",
+		"content-length: 0\r\nx-one: 4\r\nX-ONE: 5\r\n",
+		"content-length: 0\r\nx-one: 6\r\nX-ONE: 7\r\n",
+		"content-length: 0\r\n",
+		"content-length: 0\r\nx-one: 8\r\nX-Two: d\r\n",
+	}
+	want := []string{"1|a", "2|b", "3|c", "4,5|", "6,7|", "|", "8|d"}
+	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+		for _, fields := range answers {
+			p.ReadRequest()
+			p.Send("HTTP/1.1 200 OK\r\n" + fields + "\r\n")
+		}
+		p.ExpectClosed()
+	})
+	c := client(t, &dugonghttp.Transport{})
+	var all []http.Header
+	for range answers {
+		resp, err := c.Do(get(t, "http://"+srv.Addr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		all = append(all, resp.Header)
+	}
+	for i, h := range all { // when all have come, so that none may have been overwritten
+		if got := strings.Join(h["X-One"], ",") + "|" + strings.Join(h["X-Two"], ","); got != want[i] || len(h["Content-Length"]) != 1 {
+			t.Errorf("answer %d: got %q of %v, want %q", i, got, h, want[i])
+		}
+	}
+	c.CloseIdleConnections()
+}

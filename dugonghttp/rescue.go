@@ -77,7 +77,7 @@ func (c *conn) wait(k *call) {
 	}
 	ch := k.ch
 	if d, limited := c.patience(k); limited {
-		c.alarm.within(d, c.rouse)
+		c.setAlarm(d)
 	}
 	c.mu.Unlock()
 	select {
@@ -93,12 +93,12 @@ type alarm struct {
 	at    time.Time // zero: not set
 }
 
-// within sets the alarm for no later than in d.
-func (a *alarm) within(d time.Duration, f func()) {
-	at := time.Now().Add(d)
+// setAlarm sets it for no later than in d. mu is held.
+func (c *conn) setAlarm(d time.Duration) {
+	a, at := &c.alarm, time.Now().Add(d)
 	switch {
 	case a.timer == nil:
-		a.timer = time.AfterFunc(d, f)
+		a.timer = time.AfterFunc(d, c.rouse)
 	case a.at.IsZero() || at.Before(a.at):
 		a.timer.Reset(d)
 	default:
@@ -120,7 +120,7 @@ func (c *conn) rouse() {
 		case d <= 0:
 			k.wakeUp()
 		default:
-			c.alarm.within(d, c.rouse)
+			c.setAlarm(d)
 		}
 	}
 }

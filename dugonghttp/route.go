@@ -125,6 +125,9 @@ func hostField(req *http.Request) (string, error) {
 	if host == "" {
 		host = req.URL.Host
 	}
+	if isPlainHost(host) {
+		return host, nil
+	}
 	if i := strings.IndexAny(host, "/ "); i >= 0 {
 		host = host[:i] // as net/http does with what may have come from elsewhere
 	}
@@ -137,6 +140,16 @@ func hostField(req *http.Request) (string, error) {
 		host = "[" + withoutZone(host[1:len(host)-1]) + "]"
 	}
 	return host, err
+}
+
+// isPlainHost: there is nothing in it to be changed.
+func isPlainHost(host string) bool {
+	for i := range len(host) {
+		if c := host[i]; c <= ' ' || c >= 0x7f || c == '/' || c == '%' || c == '[' {
+			return false
+		}
+	}
+	return true
 }
 
 // withoutZone cuts off what means something on this machine only (RFC 6874
