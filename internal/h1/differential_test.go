@@ -225,9 +225,10 @@ func TestDifferentialNetHTTP(t *testing.T) {
 		}
 		failed++
 	}
-	t.Logf("%d streams, both accept %d", streams, both)
+	t.Logf("strict: %d streams beside net/http", streams)
+	t.Logf("strict: %d streams that both accept", both)
 	for i, k := range knownDifferences {
-		t.Logf("%7d  rule %d: %s", hits[i], k.rule, k.why)
+		t.Logf("strict: %d differences by rule %d: %s", hits[i], k.rule, k.why)
 		if hits[i] == 0 && streams >= 100_000 && failed == 0 { // of these the rarest one comes some 15 times
 			t.Errorf("rule %d, %s: no stream shows this difference any more; take it off the list", k.rule, k.why)
 		}

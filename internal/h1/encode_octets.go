@@ -67,6 +67,8 @@ func octetAt(s string, i int) string {
 	const digits = "0123456789abcdef"
 	name := ""
 	switch c := s[i]; {
+	case c > 0x20 && c < 0x7f:
+		name = "'" + string(rune(c)) + "'"
 	case c == 0:
 		name = "NUL"
 	case c == '\t':
@@ -77,8 +79,6 @@ func octetAt(s string, i int) string {
 		name = "CR"
 	case c == ' ':
 		name = "SP"
-	case c > 0x20 && c < 0x7f:
-		name = "'" + string(rune(c)) + "'"
 	default:
 		name = "octet 0x" + string([]byte{digits[c>>4], digits[c&15]})
 	}
