@@ -1,7 +1,6 @@
 package dugong_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -99,7 +98,7 @@ func TestFaultsInRequest(t *testing.T) {
 						tally(t, "accidents in requests", rows)
 					})
 				})
-			}, wiretest.Plain, wiretest.TLS)
+			}, bubbleModes()...)
 		}
 	}
 }
@@ -209,7 +208,7 @@ func (w requestRow) givenUp(r *rig, err error, goOn step) {
 	}
 	goOn.tell()
 	for i := range w.starts {
-		if resp, err := r.ReadResponse(context.Background()); err != nil || resp.Tag != i {
+		if resp, err := r.ReadResponse(r.ctx); err != nil || resp.Tag != i {
 			w.t.Fatalf("%v: answer %d: %v", w, i, err)
 		}
 	}

@@ -31,7 +31,7 @@ func TestFaultsInResponse(t *testing.T) {
 						tally(t, "accidents in responses", rows)
 					})
 				})
-			}, wiretest.Plain, wiretest.TLS)
+			}, bubbleModes()...)
 		}
 	}
 }

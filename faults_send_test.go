@@ -2,7 +2,6 @@ package dugong_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,7 +56,7 @@ func TestFaultsStuckSend(t *testing.T) {
 						tally(t, "sends stuck in a body", len(list))
 					})
 				})
-			}, wiretest.Plain, wiretest.TLS)
+			}, bubbleModes()...)
 		}
 	}
 }
@@ -150,7 +149,7 @@ func (w stuckRow) check(r *rig, at int, err error) {
 	if len(left) != 1 || left[0].Path != "/put" || left[0].Verdict != dugong.MaybeProcessed || left[0].Written < int64(w.k) {
 		w.t.Fatalf("%v: unanswered %+v", w, left)
 	}
-	r.ctx = context.Background()
+	r.ctx = bubbleContext(r.t)
 	if w.a == byDrop {
 		return
 	}

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/dugong-http/dugong"
@@ -113,7 +112,8 @@ func piped(t *testing.T, m wiretest.Mode, cfg dugong.Config, step int, script fu
 	client, server := net.Pipe()
 	f := &faulty{Conn: client, step: step}
 	wiretest.Setup{Mode: m, Guard: 10000 * time.Hour}.Play(t, server, func(p *wiretest.Peer) { script(p, f) })
-	cfg.Dialer = func(context.Context, string, string) (net.Conn, error) { return f, nil }
+	conn := wakeable(t, f)
+	cfg.Dialer = func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 	if cfg.TLS = m.ClientTLS(); cfg.TLS != nil {
 		cfg.TLS.ServerName = "localhost"
 	}
@@ -122,14 +122,7 @@ func piped(t *testing.T, m wiretest.Mode, cfg dugong.Config, step int, script fu
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() }) // a row that failed would hold up the end of the bubble
-	return &rig{c, t, m, context.Background()}
-}
-
-// inBubble runs f in a bubble; the certificates are made outside.
-func inBubble(t *testing.T, m wiretest.Mode, f func(t *testing.T)) {
-	m.ClientTLS()
-	t.Helper()
-	synctest.Test(t, f)
+	return &rig{c, t, m, bubbleContext(t)}
 }
 
 // noneBorrowed checks that the connections of the row have given back their buffers.
@@ -158,8 +151,8 @@ func asError(t *testing.T, row string, err error) *dugong.Error {
 }
 
 // stride is how far apart the rows of a table are: every octet. Where a row is
-// slow, by a TLS handshake or by writes of single octets, it is more, unless
-// DUGONG_STRICT asks for all, as `make strict` does.
+// slow, by a TLS handshake or by writes of single octets, and where it was run
+// already in another way to wait, it is more, unless DUGONG_STRICT asks for all, as `make strict` does.
 func stride(m wiretest.Mode, step int) int {
 	n := 1
 	if m.TLS {
@@ -167,6 +160,9 @@ func stride(m wiretest.Mode, step int) int {
 	}
 	if step > 0 {
 		n *= 7
+	}
+	if m.Wait != "" {
+		n *= 5
 	}
 	if os.Getenv("DUGONG_STRICT") != "" {
 		n = 1

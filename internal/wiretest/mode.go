@@ -14,6 +14,7 @@ const (
 	Context  = "context"  // a cancellable context: calls take the cancellable way
 	Loop     = "loop"     // the test is a task under the library's own loop: calls are suspended
 	Poll     = "poll"     // the test is a task under a loop written by hand around poll(2)
+	Clock    = "clock"    // in a bubble: a task under a loop written by hand that waits for wakes and the clock
 )
 
 // A Mode is one way in which a test body runs. The zero Mode is plain and blocking.
