@@ -135,7 +135,7 @@ func TestContractClosedInWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var peer closer
-			bubble(t, dugong.Config{ReaderWaits: true}, func(r *rig) {
+			goroutines(t, dugong.Config{ReaderWaits: true}, func(r *rig) {
 				peer = newCloser()
 				r.get("/a")
 				sending := begun(func() (int, error) { return 0, send(r, peer) })

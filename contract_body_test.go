@@ -21,9 +21,9 @@ func TestContractReadingRepeatable(t *testing.T) {
 			goOn = newStep()
 			ctx := func() (context.Context, context.CancelFunc) {
 				if cancelled {
-					return context.WithTimeoutCause(context.Background(), time.Millisecond, errors.New("enough"))
+					return context.WithTimeoutCause(r.ctx, time.Millisecond, errors.New("enough"))
 				}
-				return context.WithCancel(context.Background())
+				return context.WithCancel(r.ctx)
 			}
 			check := func(err error) {
 				t.Helper()
@@ -88,7 +88,7 @@ func TestContractReadingRepeatable(t *testing.T) {
 func TestContractContextOfBody(t *testing.T) {
 	both(t, dugong.Config{}, func(r *rig) {
 		r.get("/")
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(r.ctx)
 		resp, err := r.ReadResponse(ctx)
 		if err != nil {
 			r.t.Fatal(err)
@@ -98,7 +98,7 @@ func TestContractContextOfBody(t *testing.T) {
 		if e := r.wantErr(err, dugong.ErrCanceled); !errors.Is(e, context.Canceled) || e.Phase != dugong.PhaseBody {
 			r.t.Errorf("%v: phase %s", e, e.Phase)
 		}
-		resp.Body.SetContext(context.Background())
+		resp.Body.SetContext(r.ctx)
 		r.wantBody(resp, []byte("body"))
 	}, once(ok([]byte("body"))))
 }
@@ -112,11 +112,11 @@ func TestContractContextOfWrite(t *testing.T) {
 		bubble(t, dugong.Config{Timeout: time.Hour}, func(r *rig) {
 			given := newStep()
 			gaveUp = given
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			ctx, cancel := context.WithTimeout(r.ctx, time.Second)
 			defer cancel()
 			sendIn := ctx
 			if rebind {
-				sendIn = context.Background()
+				sendIn = r.ctx
 			}
 			if err := r.SendRequest(sendIn, put("/", dugong.BodyFollowing(1<<20))); err != nil {
 				t.Fatal(err)

@@ -191,7 +191,7 @@ func TestContractEarlyOnlyForThisRequest(t *testing.T) {
 
 // A parked reader gets the early answer, and the writer hears of it.
 func TestContractEarlyForParkedReader(t *testing.T) {
-	bubble(t, dugong.Config{ReaderWaits: true}, func(r *rig) {
+	goroutines(t, dugong.Config{ReaderWaits: true}, func(r *rig) {
 		r.send(put("/up", dugong.BodyFollowing(1<<20)))
 		parked := r.reading()
 		_, err := r.Write(data(1 << 20))

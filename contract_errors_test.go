@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/dugong-http/dugong"
@@ -96,27 +95,29 @@ func TestContractErrorsTimeoutPhases(t *testing.T) {
 // runPhase runs body in a bubble against one script; TLS is the client's alone.
 func runPhase(t *testing.T, cfg dugong.Config, script wiretest.Script, body func(*rig)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		cfg := cfg
-		if cfg.Dialer == nil && script != nil {
-			cfg.Dialer = pipes(t, wiretest.Plain, []wiretest.Script{script})
-		}
-		cfg.Timeout = 7 * time.Second
-		c, err := dugong.New("origin.test:1", &cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		body(&rig{c, t, wiretest.Plain, context.Background()})
-	})
+	cfg.Timeout = 7 * time.Second
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		inBubble(t, m, func(t *testing.T) {
+			cfg := cfg
+			if cfg.Dialer == nil && script != nil {
+				cfg.Dialer = pipes(t, m, []wiretest.Script{script})
+			}
+			c, err := dugong.New("origin.test:1", &cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			body(&rig{c, t, m, bubbleContext(t)})
+		})
+	}, wiretest.PlainModes("", wiretest.Clock)...)
 }
 
 func sendIt(r *rig) error { return r.SendRequest(r.ctx, get(secretPath)) }
 
 // The phase queue: a reader that waits for a request of a sender.
 func TestContractErrorsQueuePhase(t *testing.T) {
-	bubbleIn(t, wiretest.Plain, dugong.Config{ReaderWaits: true}, func(r *rig) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	plainBubble(t, dugong.Config{ReaderWaits: true}, func(r *rig) {
+		ctx, cancel := context.WithTimeout(r.ctx, time.Second)
 		defer cancel()
 		_, err := r.ReadResponse(ctx)
 		r.wantPhase(err, dugong.ErrCanceled, dugong.PhaseQueue)

@@ -58,7 +58,7 @@ func TestContractReadingWaitsForSend(t *testing.T) {
 // With ReaderWaits it waits for the next request, far beyond the inactivity
 // timeout.
 func TestContractReadingReaderWaits(t *testing.T) {
-	bubble(t, dugong.Config{ReaderWaits: true, Timeout: time.Second}, func(r *rig) {
+	goroutines(t, dugong.Config{ReaderWaits: true, Timeout: time.Second}, func(r *rig) {
 		for _, path := range []string{"/a", "/b"} {
 			read := r.reading()
 			time.Sleep(time.Hour)
@@ -119,7 +119,7 @@ func TestContractReadingReaderWaitsEnds(t *testing.T) {
 
 // Two senders or two readers at once: ErrState, and the first is not disturbed.
 func TestContractReadingTwoReaders(t *testing.T) {
-	bubble(t, dugong.Config{}, func(r *rig) {
+	goroutines(t, dugong.Config{}, func(r *rig) {
 		r.get("/a")
 		read := r.reading()
 		stillWaits(t, read)
@@ -138,7 +138,7 @@ func TestContractReadingTwoReaders(t *testing.T) {
 
 func TestContractReadingTwoSenders(t *testing.T) {
 	var release step
-	bubble(t, dugong.Config{}, func(r *rig) {
+	goroutines(t, dugong.Config{}, func(r *rig) {
 		release = newStep() // inside the bubble
 		sent := r.sending(put("/a", dugong.BodyReader(endless(1<<20), 1<<20)))
 		stillWaits(t, sent)
@@ -161,7 +161,7 @@ func TestContractReadingTwoSenders(t *testing.T) {
 // A sender that reads ahead gives way as soon as a reader calls.
 func TestContractReadingSenderGivesWay(t *testing.T) {
 	var takes step
-	bubble(t, dugong.Config{}, func(r *rig) {
+	goroutines(t, dugong.Config{}, func(r *rig) {
 		takes = newStep() // inside the bubble
 		r.get("/a")
 		sent := r.sending(put("/b", dugong.BodyReader(endless(1<<20), 1<<20)))

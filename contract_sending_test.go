@@ -107,7 +107,7 @@ func TestContractSendingBeforeReaderWaits(t *testing.T) {
 // When a reader is parked a request leaves at once.
 func TestContractSendingAtOnceWhenReaderParked(t *testing.T) {
 	var got step
-	bubble(t, dugong.Config{}, func(r *rig) {
+	goroutines(t, dugong.Config{}, func(r *rig) {
 		got = newStep() // inside the bubble
 		r.get("/a")
 		parked := r.reading()

@@ -95,19 +95,19 @@ func TestContractTemporary(t *testing.T) {
 // and not temporary; an inactivity timeout is both kinds of timeout.
 func TestContractTemporaryContext(t *testing.T) {
 	cause := errors.New("the user left")
-	for name, end := range map[string]func() (context.Context, context.CancelFunc){
-		"cause": func() (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancelCause(context.Background())
+	for name, end := range map[string]func(context.Context) (context.Context, context.CancelFunc){
+		"cause": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancelCause(ctx)
 			cancel(cause)
 			return ctx, func() { cancel(nil) }
 		},
-		"deadline": func() (context.Context, context.CancelFunc) {
-			return context.WithTimeout(context.Background(), time.Second)
+		"deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, time.Second)
 		},
 	} {
-		bubbleIn(t, wiretest.Plain, dugong.Config{}, func(r *rig) {
+		plainBubble(t, dugong.Config{}, func(r *rig) {
 			r.get("/")
-			ctx, cancel := end()
+			ctx, cancel := end(r.ctx)
 			defer cancel()
 			_, err := r.ReadResponse(ctx)
 			e := r.wantErr(err, dugong.ErrCanceled)

@@ -52,13 +52,25 @@ func small(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest
 // script in turn. The guards of the scripts are far beyond any timeout under test.
 func bubble(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) { bubbleIn(t, m, cfg, body, scripts...) }, bubbleModes()...)
+}
+
+// plainBubble is bubble without TLS.
+func plainBubble(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
+	t.Helper()
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) { bubbleIn(t, m, cfg, body, scripts...) }, wiretest.PlainModes("", wiretest.Clock)...)
+}
+
+// goroutines is bubble for tests with several goroutines, whose order is made by
+// synctest.Wait: see begun.
+func goroutines(t *testing.T, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
+	t.Helper()
 	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) { bubbleIn(t, m, cfg, body, scripts...) }, wiretest.Plain, wiretest.TLS)
 }
 
 func bubbleIn(t *testing.T, m wiretest.Mode, cfg dugong.Config, body func(*rig), scripts ...wiretest.Script) {
 	t.Helper()
-	m.ClientTLS() // the certificates are made outside: they outlive the bubble
-	synctest.Test(t, func(t *testing.T) {
+	inBubble(t, m, func(t *testing.T) {
 		cfg := cfg
 		if cfg.Dialer == nil {
 			cfg.Dialer = pipes(t, m, scripts)
@@ -71,7 +83,7 @@ func bubbleIn(t *testing.T, m wiretest.Mode, cfg dugong.Config, body func(*rig),
 			t.Fatal(err)
 		}
 		defer c.Close() // before the clean-up, which waits for the scripts
-		body(&rig{c, t, m, context.Background()})
+		body(&rig{c, t, m, bubbleContext(t)})
 	})
 }
 
@@ -84,7 +96,7 @@ func pipes(t *testing.T, m wiretest.Mode, scripts []wiretest.Script) func(contex
 		client, server := net.Pipe()
 		wiretest.Setup{Mode: m, Guard: 10000 * time.Hour}.Play(t, server, scripts[0])
 		scripts = scripts[1:]
-		return client, nil
+		return wakeable(t, client), nil
 	}
 }
 

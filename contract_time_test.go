@@ -50,7 +50,7 @@ func TestContractTimeTimeout(t *testing.T) {
 // bubbleRaw is bubbleIn against a silent peer.
 func bubbleRaw(t *testing.T, cfg dugong.Config, body func(*rig)) {
 	t.Helper()
-	bubbleIn(t, wiretest.Plain, cfg, body, func(p *wiretest.Peer) { p.Drain() })
+	plainBubble(t, cfg, body, func(p *wiretest.Peer) { p.Drain() })
 }
 
 // Inactivity is what counts: a slow drip lasts as long as it likes.

@@ -64,19 +64,17 @@ func rowsOfBodies() (rows []bodyRow) {
 // of it comes, where it is cut off and where it stalls.
 func TestFaultsBodyLeft(t *testing.T) {
 	rows := rowsOfBodies()
-	for _, m := range []wiretest.Mode{wiretest.Plain, wiretest.TLS} {
-		t.Run(m.String(), func(t *testing.T) {
-			inBubble(t, m, func(t *testing.T) {
-				n := 0
-				for i := 0; i < len(rows); i += stride(m, 0) {
-					rows[i].tls = m.TLS
-					rows[i].run(t, m)
-					n++
-				}
-				tally(t, "bodies not read", n)
-			})
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		inBubble(t, m, func(t *testing.T) {
+			n := 0
+			for i := 0; i < len(rows); i += stride(m, 0) {
+				rows[i].tls = m.TLS
+				rows[i].run(t, m)
+				n++
+			}
+			tally(t, "bodies not read", n)
 		})
-	}
+	}, bubbleModes()...)
 }
 
 func (w bodyRow) head() string {

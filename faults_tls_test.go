@@ -59,13 +59,14 @@ func sealedPipe(t *testing.T, version uint16, n int, parts []string, send func(c
 		send(server, s.kept)
 	}()
 	t.Cleanup(func() { <-over })
-	d := dugong.Config{TLS: wiretest.ClientTLS(), Timeout: time.Minute, Dialer: func(context.Context, string, string) (net.Conn, error) { return client, nil }}
+	conn := wakeable(t, client)
+	d := dugong.Config{TLS: wiretest.ClientTLS(), Timeout: time.Minute, Dialer: func(context.Context, string, string) (net.Conn, error) { return conn, nil }}
 	d.TLS.ServerName = "localhost"
 	c, err := dugong.New("origin.test:1", &d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{c, t, wiretest.TLS, context.Background()}
+	return &rig{c, t, wiretest.TLS, bubbleContext(t)}
 }
 
 // records are two answers in records that do not end where their parts do.
@@ -200,7 +201,9 @@ func eachSealed(t *testing.T, topic string, rows func(*testing.T, uint16) int) {
 	for name, version := range versions {
 		t.Run(name, func(t *testing.T) {
 			wiretest.ServerTLS(version, version)
-			inBubble(t, wiretest.TLS, func(t *testing.T) { tally(t, topic, rows(t, version)) })
+			wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+				inBubble(t, m, func(t *testing.T) { tally(t, topic, rows(t, version)) })
+			}, wiretest.TLSModes("", wiretest.Clock)...)
 		})
 	}
 }

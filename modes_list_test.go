@@ -33,23 +33,26 @@ var notInAllModes = map[string]string{
 		TestTaskOf TestTaskResumedWithoutReason TestTaskGet TestTaskSenderAndReader TestTaskStop
 		TestTaskForeign
 	`,
-	"its time is that of testing/synctest, so that its connection is a net.Pipe, which has no descriptor to wait for": `
+	underClock: `
 		TestContractReadingRepeatable TestContractContextOfWrite TestContractBodyCloseFails
 		TestContractContinueLimit TestContractContinueLimitIsOne TestContractErrorsTimeoutPhases
 		TestContractErrorsQueuePhase TestServersRule6Stall TestServersRule8BodyFirst
-		TestContractTemporaryContext TestContractTimeTimeout TestContractTimeDrip TestContractConnectEnds
+		TestContractTemporaryContext TestContractTimeTimeout TestContractTimeDrip
 		TestFaultsBodyLeft TestFaultsInRequest TestFaultsInResponse TestFaultsStuckSend TestFaultsInTunnel
-		TestFaultsTunnelStuckWrite TestFaultsRecordCut TestFaultsRecordForged TestInjection
+		TestFaultsRecordCut TestFaultsRecordForged
 		TestMutatedStreams
 	`,
-	"two goroutines whose order is made by synctest.Wait; TestTaskSenderAndReader and package aio have two tasks on a connection": `
+	"goroutines whose order is made by synctest.Wait; other tests here and in package aio have two tasks on a connection": `
 		TestContractClosedInWrite TestContractEarlyForParkedReader TestContractReadingWaitsForSend
 		TestContractReadingReaderWaits TestContractReadingReaderWaitsEnds TestContractReadingTwoReaders
 		TestContractReadingTwoSenders TestContractReadingSenderGivesWay
-		TestContractSendingAtOnceWhenReaderParked
+		TestContractSendingAtOnceWhenReaderParked TestInjection
 	`,
 	"its connection is made by the test, with no descriptor: it is what dugonghttp uses, which has goroutines only": `
 		TestInsideBareAndLenient TestInsideFlushLeavesTheRestToTheReader TestInsideBodyAfterFinal
+	`,
+	"it is about a dial or a hijacked connection, which block by themselves": `
+		TestContractConnectEnds TestFaultsTunnelStuckWrite
 	`,
 	"its connection is listened to between the library and the socket, and so has no descriptor": `
 		TestSecretsWhenProxiesFail TestSecretsThroughProxies
@@ -62,6 +65,10 @@ var notInAllModes = map[string]string{
 	`,
 }
 
+// underClock is the reason of tests that run as tasks all the same, in a mode of
+// their own: wiretest.Clock.
+const underClock = "its time is that of testing/synctest, where there are no descriptors: it runs under a loop by hand and the clock"
+
 // everyTestInAllModes checks that each test of this package has run in all
 // modes, or is on the list, and not both.
 func everyTestInAllModes() error {
@@ -72,6 +79,9 @@ func everyTestInAllModes() error {
 				return fmt.Errorf("%s is listed twice: %s", name, reason)
 			}
 			listed[name] = true
+			if (reason == underClock) != wiretest.RanBy(name, wiretest.Clock) {
+				return fmt.Errorf("%s is listed in the wrong place: run under the clock it did: %v", name, reason != underClock)
+			}
 		}
 	}
 	tests, err := testNames()

@@ -42,16 +42,16 @@ func TestMutatedStreams(t *testing.T) {
 	}
 	g := maker{rand.New(rand.NewPCG(seed, 5))}
 	results := map[string]int{}
-	for _, m := range []wiretest.Mode{wiretest.Plain, wiretest.TLS} {
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
 		inBubble(t, m, func(t *testing.T) {
 			for i := range streams {
-				if m.TLS && i%7 > 0 {
+				if (m.TLS || m.Wait != "") && i%7 > 0 {
 					continue
 				}
 				mutatedRun(t, m, g, fmt.Sprintf("stream %d, %s, DUGONG_SEED=%d", i, m, seed), results)
 			}
 		})
-	}
+	}, bubbleModes()...)
 	for what, n := range results {
 		tally(t, "mutated streams: "+what, n)
 	}

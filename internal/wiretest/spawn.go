@@ -64,7 +64,10 @@ var noted struct {
 	sync.Mutex
 	cases map[Mode]int
 	full  map[string]bool // tests that ran in every way to wait
+	waits map[ranBy]bool  // tests and a way to wait
 }
+
+type ranBy struct{ test, wait string }
 
 func count(m Mode) {
 	noted.Lock()
@@ -77,6 +80,7 @@ func count(m Mode) {
 
 // noteModes remembers tests that run by all of waits.
 func noteModes(t *testing.T, modes []Mode) {
+	noteWaits(t, modes)
 	for _, w := range waits {
 		if !slices.ContainsFunc(modes, func(m Mode) bool { return m.Wait == w || w == "" && m.Wait == Blocking }) {
 			return
@@ -89,6 +93,26 @@ func noteModes(t *testing.T, modes []Mode) {
 	}
 	name, _, _ := strings.Cut(t.Name(), "/")
 	noted.full[name] = true
+}
+
+func noteWaits(t *testing.T, modes []Mode) {
+	noted.Lock()
+	defer noted.Unlock()
+	if noted.waits == nil {
+		noted.waits = map[ranBy]bool{}
+	}
+	name, _, _ := strings.Cut(t.Name(), "/")
+	for _, m := range modes {
+		noted.waits[ranBy{name, m.Wait}] = true
+	}
+}
+
+// RanBy reports whether the test of this name has used Each with this way to
+// wait.
+func RanBy(name, wait string) bool {
+	noted.Lock()
+	defer noted.Unlock()
+	return noted.waits[ranBy{name, wait}]
 }
 
 // RanInAllModes reports whether the test of this name has used Each with all
