@@ -24,17 +24,23 @@ func (s sServer) answer(path, body string) {
 	s.Say(ok([]byte(body)))
 }
 
-func (s sServer) rig(t *testing.T) *rig {
-	return newRig(t, wiretest.TLS, s.Addr, dugong.Config{})
+// eachTLS runs f under TLS, in every way to wait.
+func eachTLS(t *testing.T, f func(t *testing.T, m wiretest.Mode)) {
+	t.Helper()
+	wiretest.Each(t, f, wiretest.TLSModes(wiretest.Waits()...)...)
+}
+
+func (s sServer) rig(t *testing.T, m wiretest.Mode) *rig {
+	return newRig(t, m, s.Addr, dugong.Config{})
 }
 
 // KeyUpdate, with and without a request for ours (RFC 8446 section 4.6.3), on an
 // idle connection, before an answer and in the middle of one.
 func TestFaultsKeyUpdate(t *testing.T) {
 	for _, key := range []string{"k", "K"} {
-		t.Run(key, func(t *testing.T) {
+		eachTLS(t, func(t *testing.T, m wiretest.Mode) {
 			s := startOpenSSL(t, "-tls1_3")
-			r := s.rig(t)
+			r := s.rig(t, m)
 			r.get("/a")
 			s.answer("/a", "first")
 			r.wantBody(r.read("/a", 200), []byte("first"))
@@ -66,9 +72,9 @@ func TestFaultsKeyUpdate(t *testing.T) {
 // A renegotiation is refused (TLS 1.2): while an answer is awaited the request
 // may have been processed, on an idle connection the next one is not sent.
 func TestFaultsRenegotiation(t *testing.T) {
-	t.Run("awaiting an answer", func(t *testing.T) {
+	eachTLS(t, func(t *testing.T, m wiretest.Mode) { // awaiting an answer
 		s := startOpenSSL(t, "-tls1_2")
-		r := s.rig(t)
+		r := s.rig(t, m)
 		r.get("/a")
 		s.Until("GET /a ")
 		s.Say("R\n")
@@ -78,9 +84,9 @@ func TestFaultsRenegotiation(t *testing.T) {
 			t.Errorf("%v: fault %s", e, e.Fault)
 		}
 	})
-	t.Run("idle", func(t *testing.T) {
+	eachTLS(t, func(t *testing.T, m wiretest.Mode) { // idle
 		s := startOpenSSL(t, "-tls1_2")
-		r := s.rig(t)
+		r := s.rig(t, m)
 		r.get("/a")
 		s.answer("/a", "first")
 		r.wantBody(r.read("/a", 200), []byte("first"))
@@ -97,5 +103,5 @@ func TestFaultsRenegotiation(t *testing.T) {
 			}
 		}
 	})
-	tally(t, "renegotiations by openssl", 2)
+	tally(t, "renegotiations by openssl", 2*len(wiretest.Waits()))
 }

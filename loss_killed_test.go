@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/internal/wiretest"
 )
 
 // killedServer is the environment variable that turns TestKilledServerChild
@@ -49,16 +50,20 @@ func TestKilledServerChild(t *testing.T) {
 // TestKilledServer: whatever moment the server dies at, every request is
 // accounted for, and what is called not processed never reached the server.
 func TestKilledServer(t *testing.T) {
-	const runs, requests = 20, 500
 	seed := uint64(time.Now().UnixNano())
 	if s, err := strconv.ParseUint(os.Getenv("DUGONG_SEED"), 10, 64); err == nil {
 		seed = s
 	}
 	t.Logf("DUGONG_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
+	eachWait(t, func(t *testing.T, m wiretest.Mode) { killedRuns(t, m.Ctx(t), random) })
+}
+
+func killedRuns(t *testing.T, ctx context.Context, random *rand.Rand) {
+	const runs, requests = 20, 500
 	mixed := 0
 	for run := range runs {
-		got := killedRun(t, requests, random)
+		got := killedRun(t, ctx, requests, random)
 		t.Logf("run %d: %d answered, %d not processed, %d maybe processed", run, got.answered, got.not, got.maybe)
 		if sum := got.answered + got.not + got.maybe; sum != requests {
 			t.Errorf("run %d: %d requests accounted for, want %d", run, sum, requests)
@@ -74,7 +79,7 @@ func TestKilledServer(t *testing.T) {
 
 type outcome struct{ answered, not, maybe int }
 
-func killedRun(t *testing.T, requests int, random *rand.Rand) (o outcome) {
+func killedRun(t *testing.T, ctx context.Context, requests int, random *rand.Rand) (o outcome) {
 	logFile := filepath.Join(t.TempDir(), "log")
 	server, addr := startKilled(t, logFile)
 	die := random.IntN(requests - 1)
@@ -91,7 +96,7 @@ func killedRun(t *testing.T, requests int, random *rand.Rand) (o outcome) {
 	}()
 	pulled := 0
 	var verdicts []dugong.Exchange
-	for resp, err := range conn.Pipeline(context.Background(), func(yield func(*dugong.Request) bool) {
+	for resp, err := range conn.Pipeline(ctx, func(yield func(*dugong.Request) bool) {
 		for ; pulled < requests; pulled++ {
 			if !yield(&dugong.Request{Path: fmt.Sprint("/", pulled), Tag: pulled}) {
 				return

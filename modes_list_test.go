@@ -31,7 +31,7 @@ var notInAllModes = map[string]string{
 	"it is about tasks, and drives them itself": `
 		TestTaskSuspendDescriptor TestTaskSuspendTime TestTaskFail TestTaskAwait TestAwaitWithoutTask
 		TestTaskOf TestTaskResumedWithoutReason TestTaskGet TestTaskSenderAndReader TestTaskStop
-		TestTaskForeign
+		TestTaskForeign TestModesFailNow
 	`,
 	underClock: `
 		TestContractReadingRepeatable TestContractContextOfWrite TestContractBodyCloseFails
@@ -57,8 +57,8 @@ var notInAllModes = map[string]string{
 	"its connection is listened to between the library and the socket, and so has no descriptor": `
 		TestSecretsWhenProxiesFail TestSecretsThroughProxies
 	`,
-	"the peer is a process of its own, and the test is about that one": `
-		TestKilledServer TestKilledServerChild TestFaultsKeyUpdate TestFaultsRenegotiation
+	"it is the server of another test, in a process of its own": `
+		TestKilledServerChild
 	`,
 	"it measures the memory of a whole process": `
 		TestEndlessPeak

@@ -22,6 +22,32 @@ func TestEachAndModes(t *testing.T) {
 	}
 }
 
+// Register adds a way to wait, which runs the whole body and gives its context.
+func TestRegister(t *testing.T) {
+	oldWaits, oldRunners := waits, runners
+	defer func() { waits, runners = oldWaits, oldRunners }()
+	waits, runners = []string{""}, map[string]Runner{}
+	type key struct{}
+	Register("odd", func(t *testing.T, body func(context.Context)) {
+		body(context.WithValue(t.Context(), key{}, "odd"))
+	})
+	var ran []string
+	Each(t, func(t *testing.T, m Mode) {
+		got, _ := m.Ctx(t).Value(key{}).(string)
+		ran = append(ran, m.String()+" "+got)
+	})
+	want := []string{"plain ", "tls ", "plain,context ", "tls,context ", "plain,odd odd", "tls,odd odd"}
+	if testing.Short() {
+		want = []string{"plain ", "tls ", "tls,context ", "plain,odd odd"}
+	}
+	if !reflect.DeepEqual(ran, want) {
+		t.Errorf("ran %q, want %q", ran, want)
+	}
+	if !RanInAllModes("TestRegister") || !RanBy("TestRegister", "odd") || RanBy("TestRegister", "even") {
+		t.Error("what was run is not remembered")
+	}
+}
+
 func TestModeGivesTLSAndContext(t *testing.T) {
 	if Plain.ClientTLS() != nil || TLS.ClientTLS() == nil {
 		t.Error("a configuration in plain, or none for TLS")
