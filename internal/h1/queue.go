@@ -27,6 +27,8 @@ type Queue struct {
 	n     int
 }
 
+// firstQueue is small: most connections have one request in flight, and each keeps
+// this much while it is idle.
 const firstQueue = 2
 
 func (q *Queue) Len() int           { return q.n }
