@@ -41,10 +41,22 @@ func tables() (all []row) {
 
 func small(table string, secure bool, depths []int, clients ...string) (all []row) {
 	for _, d := range depths {
-		all = append(all, row{table: table, name: fmt.Sprintf("GET 200 B, depth %d", d), clients: clients, pin: true,
+		all = append(all, row{table: table, name: fmt.Sprintf("GET 200 B, depth %d", d), clients: clients, pin: true, fewer: fewerDeep(d),
 			job: job{Work: "get", TLS: secure, Target: "/v", Depth: d, Count: min(10_000*d, 400_000)}})
 	}
 	return all
+}
+
+// fewerDeep lets the rivals do fewer requests where they take many times as
+// long: otherwise a run would consist of waiting for them.
+func fewerDeep(depth int) map[string]int {
+	switch {
+	case depth >= 64:
+		return map[string]int{"net/http": 20, "fasthttp pipeline": 8}
+	case depth >= 8:
+		return map[string]int{"net/http": 4, "fasthttp pipeline": 2}
+	}
+	return nil
 }
 
 // hands is the same by the calls that do one step at a time.

@@ -11,7 +11,7 @@ import (
 // systemCalls is all system calls of a client.
 func systemCalls() (all []row) {
 	for _, d := range []int{1, 8, 64, 256} {
-		all = append(all, row{table: "syscalls", name: fmt.Sprintf("GET 200 B, depth %d", d), pin: true, columns: callColumns, rounds: 3,
+		all = append(all, row{table: "syscalls", name: fmt.Sprintf("GET 200 B, depth %d", d), pin: true, columns: callColumns, rounds: 3, fewer: fewerDeep(d),
 			job: job{Work: "get", Target: "/v", Depth: d, Count: min(10_000*d, 400_000), Traced: true}, clients: []string{"raw", "dugong", "fasthttp pipeline", "net/http"}})
 	}
 	return all
