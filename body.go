@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
-
-	"github.com/dugong-http/dugong/internal/nio"
 )
 
 // A Body reads the body of one response, decoded from its framing and as it
@@ -73,8 +71,8 @@ func (b *Body) read(p []byte) (int, *Error) {
 	}
 	for {
 		n, err := b.decode(k, p)
-		if n == 0 && err == nil && !b.done.is() {
-			n = b.direct(p)
+		if err == nil && !b.done.is() {
+			n += b.direct(p[n:])
 		}
 		if n > 0 || err != nil || b.done.is() {
 			return n, err
@@ -107,31 +105,6 @@ func (b *Body) decode(k call, p []byte) (n int, err *Error) {
 	}
 	b.finish()
 	return n, nil
-}
-
-// directMin is the least room for which octets are read past the window.
-const directMin = 4 << 10
-
-// direct reads straight into p what is certainly data. Errors come again when
-// the window is filled.
-func (b *Body) direct(p []byte) int {
-	l := b.l
-	rest := l.body.Direct()
-	if rest < directMin || len(p) < directMin || l.in.len() > 0 || l.inErr != nil {
-		return 0
-	}
-	l.in.rest()
-	n, err := l.t.TryRead(p[:min(int64(len(p)), rest)])
-	if err != nil && !errors.Is(err, nio.ErrWouldBlock) {
-		l.inErr = err
-	}
-	if n > 0 {
-		l.octets(n)
-		l.body.Advance(int64(n))
-		l.in.taken += int64(n)
-		b.finish()
-	}
-	return n
 }
 
 // octets notices that a response has a body: it is no bodyless refusal.

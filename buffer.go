@@ -1,6 +1,10 @@
 package dugong
 
-import "github.com/dugong-http/dugong/internal/nio"
+import (
+	"sync"
+
+	"github.com/dugong-http/dugong/internal/nio"
+)
 
 // A window holds octets that have arrived and were not taken yet. Its memory
 // is borrowed while there are any, so that an idle connection has none.
@@ -56,6 +60,15 @@ func (b *window) take(p *nio.Buffer, n int) {
 
 func (b *window) added(n int) { b.w += n }
 
+// put appends p.
+func (b *window) put(p []byte) {
+	for len(p) > 0 {
+		n := copy(b.room(), p)
+		b.added(n)
+		p = p[n:]
+	}
+}
+
 // rest gives the memory back if nothing is in it.
 func (b *window) rest() {
 	if b.r == b.w {
@@ -79,19 +92,23 @@ func (b *window) giveBack() {
 }
 
 // Octets that were accepted and wait for the socket are gathered in memory
-// that is borrowed in the same way.
+// that is borrowed in the same way. It holds what flushAt leaves and, on top, a
+// whole read of a body's source or chunk with its framing.
+type outBuffer [2 * windowSize]byte
+
+var outBuffers = sync.Pool{New: func() any { return new(outBuffer) }}
 
 // gather has memory for l.out, to be appended to.
 func (l *link) gather() {
 	if l.out == nil {
-		l.out = nio.GetBuffer()[:0]
+		l.out = outBuffers.Get().(*outBuffer)[:0]
 	}
 }
 
 // gathered says that nothing of l.out is needed any more.
 func (l *link) gathered() {
-	if cap(l.out) == windowSize {
-		nio.PutBuffer((*nio.Buffer)(l.out[:windowSize]))
+	if cap(l.out) == len(outBuffer{}) {
+		outBuffers.Put((*outBuffer)(l.out[:len(outBuffer{})]))
 	}
 	l.out, l.outAt = nil, 0
 }

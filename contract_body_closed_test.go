@@ -127,8 +127,8 @@ func TestContractClosedInWrite(t *testing.T) {
 		"EndBody": func(r *rig, peer closer) error {
 			r.send(put("/up", dugong.BodyChunked()))
 			<-peer.taken
-			r.write(data(pumped - 1000))
-			r.write(data(pumped - 1000)) // the first one is under way now, this one waits
+			r.write(data(30_000))
+			r.write(data(30_000)) // the first one is under way now, this one waits
 			peer.head.tell()
 			return r.EndBody(nil)
 		},

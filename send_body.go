@@ -254,7 +254,7 @@ func (l *link) stopSending(why *Error) {
 // the transport, what is small is gathered. There is room for a chunk.
 func (l *link) take(p []byte) int {
 	if l.send.Left < 0 {
-		return l.takeChunk(p[:min(len(p), maxChunk)])
+		return l.takeChunks(p)
 	}
 	n := 0
 	if len(p) >= flushAt && len(l.out) == l.outAt {
@@ -269,20 +269,6 @@ func (l *link) take(p []byte) int {
 	l.accepted += int64(n)
 	l.send.Left -= int64(n)
 	return n
-}
-
-// maxChunk bounds the chunks that we send, and with them what is gathered.
-const maxChunk = 32 << 10
-
-// takeChunk gathers one chunk (RFC 9112 section 7.1), whole: its size is said
-// before its data.
-func (l *link) takeChunk(p []byte) int {
-	l.gather()
-	mark := len(l.out)
-	l.out = h1.AppendChunkSize(l.out, len(p))
-	l.out = append(append(l.out, p...), '\r', '\n')
-	l.accepted += int64(len(l.out) - mark)
-	return len(p)
 }
 
 // endCounted ends a body whose last octet was accepted, and sends what goes.

@@ -84,6 +84,9 @@ func (b *BodyReader) Next(src []byte, limit int) (skip, n int, f *Fault) {
 // 0 where framing comes next, and MaxInt64 until close.
 func (b *BodyReader) Direct() int64 { return b.rest }
 
+// Framed says that there are chunks: framing comes between the data.
+func (b *BodyReader) Framed() bool { return b.state >= bodyChunkLine }
+
 // Advance says that n <= Direct() octets of data were taken without Next.
 func (b *BodyReader) Advance(n int64) {
 	if b.state == bodyUntilClose {

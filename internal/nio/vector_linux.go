@@ -1,0 +1,53 @@
+package nio
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A vectored Stream tries several pieces of memory in one system call.
+type vectored interface {
+	TryReadv(p [][]byte) (int, error)
+	TryWritev(p [][]byte) (int, error)
+}
+
+func (s *sock) TryReadv(p [][]byte) (n int, err error) {
+	if s.r.expired(&s.reads.moved) {
+		return 0, errForeignDeadline
+	}
+	cerr := s.rc.Control(func(fd uintptr) { n, err = again(unix.Readv, fd, p) })
+	if cerr != nil {
+		return 0, cerr
+	}
+	s.reads.moved += max(0, n)
+	return readResult(n, err)
+}
+
+// TryWritev makes one attempt: n may be less than there is without an error.
+func (s *sock) TryWritev(p [][]byte) (n int, err error) {
+	if s.w.expired(&s.writes.moved) {
+		return 0, errForeignDeadline
+	}
+	cerr := s.rc.Control(func(fd uintptr) { n, err = again(unix.Writev, fd, p) })
+	n = max(0, n)
+	s.writes.moved += n
+	switch {
+	case cerr != nil:
+		return n, cerr
+	case err == syscall.EAGAIN:
+		return n, ErrWouldBlock
+	case err != nil:
+		return n, os.NewSyscallError("writev", err)
+	}
+	return n, nil
+}
+
+func again(call func(int, [][]byte) (int, error), fd uintptr, p [][]byte) (n int, err error) {
+	for {
+		if n, err = call(int(fd), p); err != syscall.EINTR {
+			return n, err
+		}
+	}
+}
