@@ -121,10 +121,11 @@ func (o *origin) pick(x *exchange) got {
 	return got{}
 }
 
-// cheap: who is behind all that are on c waits for no more than a trifle. mu is
-// held.
+// cheap: who is behind all that are on c waits for no more than a trifle, and
+// the first of them does not take longer than it takes to get here and back. mu
+// is held.
 func (o *origin) cheap(c *conn) bool {
-	return o.facts.gap*time.Duration(c.inFlight) < trifle
+	return o.facts.gap*time.Duration(c.inFlight) < trifle && time.Since(c.since) < max(2*time.Millisecond, 2*o.facts.dial)
 }
 
 // fullest finds the connection with the most requests on which one more waits

@@ -291,3 +291,29 @@ func TestFieldsOfManyAnswers(t *testing.T) {
 	}
 	c.CloseIdleConnections()
 }
+
+// A body that can be sent no further, because the Dialer has put a deadline on
+// its connection, fails the request even if the server is waiting for the rest.
+func TestUploadThatStops(t *testing.T) {
+	over := make(chan struct{})
+	srv := wiretest.Setup{ReadBuffer: 4 << 10}.Serve(t, func(p *wiretest.Peer) {
+		p.ReadHead()
+		p.StopReading(over)
+	})
+	c := client(t, &dugonghttp.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err == nil {
+			conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		}
+		return conn, err
+	}})
+	_, _, err := fetch(c, request(t, "PUT", "http://"+srv.Addr, io.LimitReader(endless{}, 1<<30)))
+	if err == nil || dugonghttp.Verdict(err) != dugong.MaybeProcessed {
+		t.Errorf("got %v", err)
+	}
+	close(over)
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }

@@ -255,5 +255,20 @@ func (u *upload) finish(err error) {
 		c.kill(source)
 	case err == nil:
 		u.k.limitHead()
+	case !errors.Is(err, errNotWanted) && u.x.ctx.Err() == nil:
+		// The answer that says why may be on its way. But it may also be that
+		// nobody but us knows, and that the server waits for the rest.
+		time.AfterFunc(lingering, func() { c.endUnsent(u.k, err) })
+	}
+}
+
+// endUnsent ends the connection of a request whose body could not be sent, if
+// there is no answer.
+func (c *conn) endUnsent(k *call, err error) {
+	c.mu.Lock()
+	done := k.done
+	c.mu.Unlock()
+	if !done {
+		c.kill(err)
 	}
 }

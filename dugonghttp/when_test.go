@@ -136,6 +136,39 @@ func TestSlowHeadOpensAnotherConnection(t *testing.T) {
 	}
 }
 
+// Where there is an idle connection, nobody queues behind a request that takes
+// longer than usual, however quick the answers were before.
+func TestIdleIsBetterThanBehindASlowOne(t *testing.T) {
+	slow := func(p *wiretest.Peer) {
+		for {
+			r, more := p.NextHead()
+			if !more {
+				return
+			}
+			if r.Target == "/slow" {
+				<-time.After(100 * time.Millisecond)
+			}
+			p.Send(ok(r.Target))
+		}
+	}
+	n := &network{rest: slow}
+	tr := &dugonghttp.Transport{}
+	tr.Learn([]dugonghttp.Origin{{Scheme: "http", Addr: "h.example:80", Depth: 8, Gap: time.Microsecond}})
+	bubble(t, tr, n, func(t *testing.T, b *asker) {
+		b.send(request(t, "POST", "http://h.example/post", strings.NewReader("x")))
+		b.ask("http://h.example/slow")
+		b.send(request(t, "PUT", "http://h.example/put", strings.NewReader("x"))) // now there are two
+		b.ask("http://h.example/quick")
+		<-time.After(5 * time.Millisecond)
+		start := time.Now()
+		b.ask("http://h.example/late")
+		if b.now("/late") != "/late" || time.Since(start) != 0 {
+			t.Errorf("it waited %v behind a slow one", time.Since(start))
+		}
+		b.well("/post", "/slow", "/put", "/late")
+	})
+}
+
 // After HTTP/1.0 nothing is pipelined, and the log says so.
 func TestOldServerIsNotPipelinedTo(t *testing.T) {
 	n := &network{rest: func(p *wiretest.Peer) {

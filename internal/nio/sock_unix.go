@@ -5,6 +5,7 @@ package nio
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -110,12 +111,16 @@ func (s *sock) waitBoth(deadline time.Time) error {
 		return nil
 	}
 	over := make(chan error)
+	var done atomic.Bool // the wait for room: a wake would strike who waits for it next, and the Dialer's deadline
 	go func() {
 		err := s.r.waitFrom(rturn, deadline)
-		s.w.wake()
+		if !done.Load() {
+			s.w.wake()
+		}
 		over <- err
 	}()
 	werr := s.w.waitFrom(wturn, deadline)
+	done.Store(true)
 	s.r.wake()
 	rerr := <-over
 	if werr == nil || rerr == nil {
