@@ -40,7 +40,7 @@ func testsOf(t *testing.T) (comments, folders map[string]string) {
 }
 
 var (
-	testOrFuzz = regexp.MustCompile(`^(Test|Fuzz)[A-Z]`)
+	testOrFuzz = regexp.MustCompile(`^(Test|Fuzz)[A-Z0-9]`)
 	namedTest  = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	ruleRow    = regexp.MustCompile(`(?m)^\| (\d+) \|.*\|(.*)\|$`)
 	ruleOfTest = regexp.MustCompile(`^TestRule(\d\d)`)
