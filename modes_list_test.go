@@ -43,7 +43,7 @@ var notInAllModes = map[string]string{
 		TestMutatedStreams
 	`,
 	"goroutines whose order is made by synctest.Wait; other tests here and in package aio have two tasks on a connection": `
-		TestContractClosedInWrite TestContractEarlyForParkedReader TestContractReadingWaitsForSend
+		TestContractClosedInWrite TestContractClosedInEndBody TestContractEarlyForParkedReader TestContractReadingWaitsForSend
 		TestContractReadingReaderWaits TestContractReadingReaderWaitsEnds TestContractReadingTwoReaders
 		TestContractReadingTwoSenders TestContractReadingSenderGivesWay
 		TestContractSendingAtOnceWhenReaderParked TestInjection
