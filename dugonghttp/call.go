@@ -16,10 +16,8 @@ type call struct {
 	up    *upload // nil: no body
 	timer *time.Timer
 	sent  bool
-	// unsent is what is left of a body that was to be sent together with the
-	// head, and that the connection did not take.
-	unsent int64
-	final  bool // its error ends the exchange
+	body  []byte // that is sent together with the head
+	final bool   // its error ends the exchange
 
 	reused   bool
 	behind   bool      // others were on the connection when it was sent
@@ -33,6 +31,7 @@ type call struct {
 	done      bool          // there is an answer or an error
 	abandoned bool          // nobody waits for the answer any more
 	err       error
+	verdict   dugong.Verdict   // of a call that was given up, when its connection has ended
 	heard     *dugong.Response // a 1xx response for its hook
 	resp      *dugong.Response
 	data      []byte // of the body, read already
@@ -174,8 +173,8 @@ func (c *conn) abandon(k *call) error {
 		c.kill(cause)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if k.err != nil {
-			return k.err
+		if k.done {
+			return k.fail(k.verdict, cause)
 		}
 	default:
 		c.pass() // the role may have been offered to k

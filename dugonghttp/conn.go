@@ -86,7 +86,7 @@ func (c *conn) send(k *call) error {
 	if err != nil && errors.Is(err, errNotNow) { // a body that did not go out whole: alone is true
 		var e *dugong.Error
 		errors.As(err, &e)
-		k.unsent = k.x.length - e.Written
+		k.up = k.rest(e.Written)
 	}
 	if alone {
 		c.mu.Unlock()
@@ -176,7 +176,11 @@ func (c *conn) kill(why error) {
 			if !listed && !k.sent {
 				v = dugong.NotProcessed
 			}
-			k.err = k.fail(v, why)
+			if k.abandoned { // its exchange may be on another connection by now: not to be touched
+				k.verdict = v
+			} else {
+				k.err = k.fail(v, why)
+			}
 			k.finish()
 		}
 	}

@@ -52,24 +52,26 @@ func (k *call) sendAtOnce() (done bool, err error) {
 		k.c.origin.release(k.c)
 		return true, k.fail(dugong.NotProcessed, badLength(x.length, int64(n)))
 	}
-	k.wire.Body = dugong.BodyBytes(p[:n])
+	k.body = p[:n]
+	k.wire.Body = dugong.BodyBytes(k.body)
 	if err := k.c.send(k); err != nil {
 		return true, err
 	}
-	if k.unsent > 0 {
-		k.sendRest(p[x.length-k.unsent : x.length])
+	if k.up != nil {
+		k.start()
 	} else {
 		k.wrote(nil)
 	}
 	return true, nil
 }
 
-// sendRest goes on with a body of which the connection took only some.
-func (k *call) sendRest(p []byte) {
+// rest makes the upload of a body of which the connection took sent octets with
+// the head.
+func (k *call) rest(sent int64) *upload {
 	x := k.x
 	k.c.d.SetWriteContext(x.ctx)
-	k.start(&upload{
-		k: k, x: x, body: &requestBody{r: bytes.NewReader(p), c: io.NopCloser(nil)}, wait: make(chan bool, 1),
-		sum: x.length - int64(len(p)),
-	})
+	return &upload{
+		k: k, x: x, ctx: x.ctx, body: &requestBody{r: bytes.NewReader(k.body[sent:]), c: io.NopCloser(nil)},
+		wait: make(chan bool, 1), sum: sent,
+	}
 }

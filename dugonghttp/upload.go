@@ -17,6 +17,7 @@ import (
 type upload struct {
 	k    *call
 	x    *exchange
+	ctx  context.Context // of x
 	body *requestBody
 	wait chan bool // 100-continue: true, send; false, the body is not wanted
 	once sync.Once // of wait
@@ -50,8 +51,9 @@ func (k *call) begin() error {
 	if k.wire.Body = dugong.BodyChunked(); x.length >= 0 {
 		k.wire.Body = dugong.BodyFollowing(x.length)
 	}
-	u := &upload{k: k, x: x, body: x.body, wait: make(chan bool, 1)}
+	u := &upload{k: k, x: x, ctx: x.ctx, body: x.body, wait: make(chan bool, 1)}
 	c.mu.Lock()
+	k.up = u // before anybody can read an answer to k
 	c.push(k)
 	k.countStart()
 	c.mu.Unlock()
@@ -59,25 +61,25 @@ func (k *call) begin() error {
 	if err != nil && !c.accepted(k) {
 		c.mu.Lock()
 		c.shift()
+		k.up = nil
 		c.mu.Unlock()
 		return c.notSent(k, err)
 	}
 	k.sent, x.spent = true, true
-	k.start(u)
+	k.start()
 	return nil
 }
 
-// start lets u send what follows the head.
-func (k *call) start(u *upload) {
+// start lets the upload send what follows the head.
+func (k *call) start() {
 	x := k.x
-	k.up = u
 	x.parts.Add(1)
 	k.part()
 	k.wroteHeaders()
 	if h := x.trace.Wait100Continue; h != nil && x.expect {
 		h()
 	}
-	go u.run()
+	go k.up.run()
 }
 
 // proceed lets the body go, once.
@@ -137,8 +139,8 @@ func (u *upload) send() error {
 			if !send {
 				return errNotWanted
 			}
-		case <-u.x.ctx.Done():
-			return context.Cause(u.x.ctx)
+		case <-u.ctx.Done():
+			return context.Cause(u.ctx)
 		}
 	}
 	return u.copy()
@@ -212,7 +214,7 @@ func (u *upload) write(p []byte, flush bool) error {
 	if !flush {
 		return nil
 	}
-	return d.Flush(u.x.ctx)
+	return d.Flush(u.ctx)
 }
 
 func (u *upload) complete(sum int64) error {
@@ -255,7 +257,7 @@ func (u *upload) finish(err error) {
 		c.kill(source)
 	case err == nil:
 		u.k.limitHead()
-	case !errors.Is(err, errNotWanted) && u.x.ctx.Err() == nil:
+	case !errors.Is(err, errNotWanted) && u.ctx.Err() == nil:
 		// The answer that says why may be on its way. But it may also be that
 		// nobody but us knows, and that the server waits for the rest.
 		time.AfterFunc(lingering, func() { c.endUnsent(u.k, err) })
