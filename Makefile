@@ -61,7 +61,8 @@ mutants:
 # All tables beside the limit and the rivals, what became of the targets, and
 # the plots: some forty minutes. BENCH_FLAGS="-rounds 3 -scale 0.2" is quicker.
 bench:
-	cd bench && $(GO) run . -out results $(BENCH_FLAGS)
+	mkdir -p docs/img
+	cd bench && $(GO) run . -out results $(BENCH_FLAGS) && $(GO) run ./plot results/growth.tsv ../docs/img
 
 bench-quick:
 	cd bench && $(GO) run . -quick

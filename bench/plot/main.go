@@ -9,6 +9,7 @@ package main
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -81,11 +82,11 @@ func (t *table) add(client string, p point) {
 }
 
 func (t *table) draw(name string) error {
-	cost, err := t.chart("CPU of the client, us a request", func(p point) float64 { return p.cpu })
+	cost, err := t.chart("CPU of the client, us a request", true, func(p point) float64 { return p.cpu })
 	if err != nil {
 		return err
 	}
-	memory, err := t.chart("resident at most, MiB", func(p point) float64 { return p.peak })
+	memory, err := t.chart("resident at most, MiB", false, func(p point) float64 { return p.peak })
 	if err != nil {
 		return err
 	}
@@ -119,13 +120,15 @@ func colour(client string) color.Color {
 	return color.Black
 }
 
-// chart draws a line for each client, both axes logarithmic.
-func (t *table) chart(label string, y func(point) float64) (*plot.Plot, error) {
+// chart draws a line for each client, over a logarithmic axis.
+func (t *table) chart(label string, logarithmic bool, y func(point) float64) (*plot.Plot, error) {
 	p := plot.New()
 	p.BackgroundColor = color.White
 	p.X.Label.Text, p.Y.Label.Text = t.unit, label
-	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, powers{}
+	if logarithmic {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, powers{}
+	}
 	p.Legend.Top = true
 	p.Add(plotter.NewGrid())
 	lowest, highest := 0.0, 0.0
@@ -148,6 +151,48 @@ func (t *table) chart(label string, y func(point) float64) (*plot.Plot, error) {
 		p.Add(line, dots)
 		p.Legend.Add(client, line)
 	}
-	p.Y.Min, p.Y.Max = lowest/1.5, highest*4 // room for the legend
+	p.Y.Min, p.Y.Max = 0, highest*1.5 // room for the legend
+	if logarithmic {
+		p.Y.Min, p.Y.Max = lowest/1.5, highest*4
+	}
 	return p, nil
+}
+
+// powers are the ticks of a logarithmic axis: each power of ten, the
+// thousandths, thousands, millions with their names; with few powers each has one.
+type powers struct{}
+
+func (powers) Ticks(low, high float64) (ticks []plot.Tick) {
+	first, last := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
+	for e := first; e <= last; e++ {
+		v, label := math.Pow(10, e), ""
+		if last-first <= 5 || math.Mod(e, 3) == 0 {
+			label = named(v)
+		}
+		if v >= low && v <= high {
+			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+		for _, half := range []float64{2, 5} {
+			if w := half * v; w >= low && w <= high {
+				tick := plot.Tick{Value: w}
+				if last-first <= 2 {
+					tick.Label = named(w)
+				}
+				ticks = append(ticks, tick)
+			}
+		}
+	}
+	return ticks
+}
+
+func named(v float64) string {
+	for _, u := range []struct {
+		unit float64
+		name string
+	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if v >= u.unit {
+			return fmt.Sprintf("%g%s", v/u.unit, u.name)
+		}
+	}
+	return fmt.Sprintf("%.3g", v)
 }
