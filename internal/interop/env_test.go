@@ -32,7 +32,9 @@ type deviation struct {
 	what  string
 	rows  []string // none: all
 	modes []string // none: all
-	shown *error   // the result of the replay, once it was run
+	// remedy is what the library and its users do about it.
+	remedy string
+	shown  *error // the result of the replay, once it was run
 	// replay returns nil if the server did just that.
 	replay func(e *env) error
 }
@@ -52,6 +54,7 @@ type env struct {
 	front              func() string // the proxy's access log
 	up                 *origin
 	upAddr             string
+	failed             error                      // why it did not start
 	procs              []*process                 // the last is the one that counts
 	respawn            func(more ...string) error // starts it again, with more arguments
 	halt               func()                     // stops it; its log is whole then
@@ -78,15 +81,29 @@ func newEnv(t testing.TB, sw *software, tight bool) *env {
 		os.Chmod(f, 0o644)
 	}
 	e.up = &origin{root: e.root, behind: true}
-	e.upAddr = freeAddr(t, "127.0.0.1")
-	t.Cleanup(serve(t, e.upAddr, false, e.up, nil))
-	e.plain, e.secure = freeAddr(t, "127.0.0.1"), freeAddr(t, "127.0.0.1")
+	addr, stop := serve(t, "127.0.0.1", false, e.up, nil)
+	e.upAddr = addr
+	t.Cleanup(stop)
+	for range 3 {
+		e.choose()
+		e.failed = nil
+		if sw.start(e); e.failed == nil {
+			return e
+		}
+		t.Logf("%s, once more with other ports: %v", sw.name, e.failed)
+	}
+	t.Fatalf("%s: %v", sw.name, e.failed)
+	return nil
+}
+
+// choose finds addresses. Others may take them before the server does: then it
+// ends, and is started with others.
+func (e *env) choose() {
+	e.plain, e.secure, e.six = freeAddr(e, "127.0.0.1"), freeAddr(e, "127.0.0.1"), ""
 	if ln, err := net.Listen("tcp", "[::1]:0"); err == nil {
 		e.six = ln.Addr().String()
 		ln.Close()
 	}
-	sw.start(e)
-	return e
 }
 
 // run starts the program of an instance in the foreground and waits until it
@@ -107,9 +124,7 @@ func (e *env) run(sig os.Signal, extra []string, path string, args ...string) {
 		}
 	}
 	e.Cleanup(e.halt)
-	if err := e.respawn(); err != nil {
-		e.Fatalf("%s: %v", e.sw.name, err)
-	}
+	e.failed = e.respawn()
 }
 
 // listens are the addresses on which the software itself listens.

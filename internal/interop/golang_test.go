@@ -30,19 +30,7 @@ func startGo(e *env) {
 			o.ServeHTTP(w, r)
 		})
 	}
-	stops := []func(){serve(e, e.plain, false, h, set), serve(e, e.secure, true, h, set)}
-	if e.six != "" {
-		stops = append(stops, serve(e, e.six, false, h, set))
-	}
-	stopped := false
-	e.halt = func() {
-		if !stopped {
-			stopped = true
-			for _, s := range stops {
-				s()
-			}
-		}
-	}
+	e.halt = e.serveHere(h, set)
 	e.Cleanup(e.halt)
 	e.log = o.logged
 }

@@ -20,6 +20,7 @@ var gunicorn = &software{
 	},
 	differs: []*deviation{{
 		what:   "answers some of a pipeline, then waits for new octets, and closes without a word",
+		remedy: "The requests behind are lost as maybe processed; the RoundTripper and `dugong get` go on with one request at a time. With a Conn of your own: depth 1.",
 		rows:   []string{"get-2", "get-8", "get-16", "get-100", "get-1000", "mixed", "unknown-method", "slow", "slow-reader"},
 		replay: short(modeOf("plain"), 16<<10, 2, 8, 16, 100),
 	}},

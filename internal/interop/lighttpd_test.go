@@ -17,8 +17,9 @@ var lighttpd = &software{
 	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigUsr1) },
 	lacks:   map[string]string{"upload-trailers": "mod_proxy drops the trailers of requests"},
 	differs: []*deviation{{
-		what: "mod_proxy puts a trailer into the header, with CR CR LF at its end",
-		rows: []string{"trailers"},
+		what:   "mod_proxy puts a trailer into the header, with CR CR LF at its end",
+		remedy: "A bare CR in a header is refused as an invalid response (RFC 9112 section 2.2), and the connection is dead.",
+		rows:   []string{"trailers"},
 		replay: func(e *env) error {
 			got, err := e.asked(modeOf("plain"), request("GET", "/d/trailers", "TE: trailers", "Connection: close"))
 			if head, _, _ := strings.Cut(got, "\r\n\r\n"); err != nil || !strings.Contains(head, "\r\r\n") {

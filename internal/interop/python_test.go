@@ -13,6 +13,12 @@ var pythonHTTP = &software{
 		return says("python3", "-c", "import http.server, sys; print(http.server.BaseHTTPRequestHandler.server_version, 'of Python', sys.version.split()[0])")
 	},
 	start: startPython,
+	differs: []*deviation{{
+		what:   "closes with any error answer, a 404 too, whatever is unread then: the reset destroys answers that are on their way",
+		remedy: "Nothing helps but the verdicts: requests before it are maybe processed. Do not pipeline what may not exist.",
+		rows:   []string{"mixed"},
+		replay: destroyed(modeOf("plain"), request("GET", "/f/missing")),
+	}},
 	lacks: map[string]string{
 		"ranges":                "http.server knows no ranges",
 		"upload-chunked":        "http.server does not decode chunked uploads",

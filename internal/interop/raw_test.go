@@ -123,6 +123,33 @@ func short(m mode, piece int, sizes ...int) func(e *env) error {
 	}
 }
 
+// destroyed is a replay of a pipeline in which a request makes the server
+// close while others are unread: the reset destroys an earlier answer of which
+// nothing was read until then.
+func destroyed(m mode, closer string) func(e *env) error {
+	return func(e *env) error {
+		c, err := e.raw(m)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		text := request("GET", "/f/1m.bin") + closer + strings.Repeat(request("GET", "/f/100.bin"), 100)
+		again := time.NewTicker(10 * time.Millisecond)
+		defer again.Stop()
+		for err == nil { // until the reset has arrived; the deadline ends it otherwise
+			_, err = io.WriteString(c, text)
+			text = request("GET", "/f/100.bin")
+			<-again.C
+		}
+		_, body, err := c.answer("GET")
+		if err == nil {
+			return fmt.Errorf("the first answer has all of its %d octets", len(body))
+		}
+		e.Logf("replay (%s): of the first body %d octets came, then %v", m.name, len(body), err)
+		return nil
+	}
+}
+
 // asked sends one request and looks at the octets that come back until the end.
 func (e *env) asked(m mode, text string) (string, error) {
 	c, err := e.raw(m)

@@ -3,7 +3,6 @@
 package interop
 
 import (
-	"fmt"
 	"sync"
 	"testing"
 )
@@ -19,9 +18,9 @@ func TestRestarts(t *testing.T) {
 			if sw.reload == nil {
 				t.Logf("%s has no reload in this mode", sw.name)
 			} else {
-				t.Run("reload", func(t *testing.T) { interrupted(t, sw, false, sw.reload) })
+				t.Run("reload", func(t *testing.T) { interrupted(t, sw, "reload", sw.reload) })
 			}
-			t.Run("restart", func(t *testing.T) { interrupted(t, sw, true, restart) })
+			t.Run("restart", func(t *testing.T) { interrupted(t, sw, "restart", restart) })
 		})
 	}
 }
@@ -34,9 +33,9 @@ func restart(e *env) error {
 
 // interrupted runs a long pipeline with each driver; one of its requests makes
 // the server behind do the thing, while those after it are under way.
-func interrupted(t *testing.T, sw *software, losses bool, what func(e *env) error) {
+func interrupted(t *testing.T, sw *software, name string, what func(e *env) error) {
 	e := newEnv(t, sw, false)
-	e.killed = losses
+	e.killed = name == "restart"
 	for _, d := range drivers {
 		for _, m := range []mode{modeOf("plain"), modeOf("tls1.3")} {
 			t.Run(d.name()+"/"+m.name, func(t *testing.T) {
@@ -52,7 +51,7 @@ func interrupted(t *testing.T, sw *software, losses bool, what func(e *env) erro
 						}()
 					})
 				}
-				r := row{name: fmt.Sprintf("restart-%t", losses), depth: 64, calls: kicked, losses: losses}
+				r := row{name: name, depth: 64, calls: kicked, losses: e.killed}
 				g, _ := e.target(m)
 				e.cell(t, g, m, r, d, false)
 				once.Do(func() { t.Error("the server was never restarted"); close(done) })

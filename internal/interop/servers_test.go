@@ -20,6 +20,13 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	os.RemoveAll(scratch)
+	fmt.Print(results)
+	if path := os.Getenv("DUGONG_SERVERS"); path != "" {
+		if err := results.save(path); err != nil {
+			fmt.Println(err)
+			code = 1
+		}
+	}
 	os.Exit(code)
 }
 
@@ -47,6 +54,7 @@ func (e *env) table(t *testing.T, m mode) {
 		}
 		t.Run(r.name, func(t *testing.T) {
 			if why := e.lacks(m, r.name); why != "" {
+				results.note(e.sw.name, r.name, lacking)
 				t.Skipf("%s: %s", e.sw.name, why)
 			}
 			deviates := e.deviates(t, m, r)
@@ -90,6 +98,17 @@ func (e *env) deviates(t *testing.T, m mode, r row) bool {
 
 // cell runs one row with one driver.
 func (e *env) cell(t *testing.T, g target, m mode, r row, d driver, deviates bool) {
+	defer func() {
+		switch {
+		case t.Skipped():
+		case t.Failed():
+			results.note(e.sw.name, r.name, ours)
+		case deviates:
+			results.note(e.sw.name, r.name, theirs)
+		default:
+			results.note(e.sw.name, r.name, passed)
+		}
+	}()
 	calls := r.calls()
 	for i, c := range calls {
 		if why := d.unfit(c); why != "" {

@@ -98,10 +98,10 @@ func (o *origin) logged() string {
 	return o.log.String()
 }
 
-// serve runs the handler on an address until stop is called.
-func serve(t testing.TB, addr string, secure bool, h http.Handler, set func(*http.Server)) (stop func()) {
+// serve runs the handler on a free port until stop is called.
+func serve(t testing.TB, host string, secure bool, h http.Handler, set func(*http.Server)) (addr string, stop func()) {
 	t.Helper()
-	ln, err := net.Listen("tcp", addr)
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func serve(t testing.TB, addr string, secure bool, h http.Handler, set func(*htt
 			s.Serve(ln)
 		}
 	}()
-	return func() {
+	return ln.Addr().String(), func() {
 		s.Close()
 		<-ended
 	}
