@@ -59,7 +59,7 @@ type env struct {
 	respawn            func(more ...string) error // starts it again, with more arguments
 	halt               func()                     // stops it; its log is whole then
 	log                func() string              // its access log
-	killed             bool                       // it was ended in the middle: its log may lack something
+	partial            bool                       // its log may lack something: it was ended in the middle
 	ledger             ledger
 }
 
@@ -165,7 +165,7 @@ func (e *env) also(extra []string, path string, args ...string) {
 // finish stops the instance and compares its logs with the ledger.
 func (e *env) finish() {
 	e.halt()
-	e.ledger.check(e.TB, e.sw.name, e.log(), !e.killed)
+	e.ledger.check(e.TB, e.sw.name, e.log(), !e.partial)
 	if e.proxy != nil {
 		e.ledger.check(e.TB, "the log of "+e.sw.name+" itself", e.front(), false)
 	} else {

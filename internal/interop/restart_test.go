@@ -35,7 +35,7 @@ func restart(e *env) error {
 // the server behind do the thing, while those after it are under way.
 func interrupted(t *testing.T, sw *software, name string, what func(e *env) error) {
 	e := newEnv(t, sw, false)
-	e.killed = name == "restart"
+	e.partial = name == "restart"
 	for _, d := range drivers {
 		for _, m := range []mode{modeOf("plain"), modeOf("tls1.3")} {
 			t.Run(d.name()+"/"+m.name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func interrupted(t *testing.T, sw *software, name string, what func(e *env) erro
 						}()
 					})
 				}
-				r := row{name: name, depth: 64, calls: kicked, losses: e.killed}
+				r := row{name: name, depth: 64, calls: kicked, losses: e.partial}
 				g, _ := e.target(m)
 				e.cell(t, g, m, r, d, false)
 				once.Do(func() { t.Error("the server was never restarted"); close(done) })

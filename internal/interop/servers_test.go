@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // servers is what the table is run against.
-var servers = []*software{nginx, apache, lighttpd, haproxy, h2o, goHTTP, node, gunicorn, pythonHTTP}
+var servers = []*software{nginx, apache, lighttpd, haproxy, h2o, goHTTP, node, gunicorn, pythonHTTP, varnish, caddy, tomcat, trafficServer}
 
 // TestServers runs the table against servers.
 func TestServers(t *testing.T) { eachSoftware(t, servers) }
