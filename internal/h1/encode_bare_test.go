@@ -46,17 +46,41 @@ func TestEncodeBareFraming(t *testing.T) {
 	}
 }
 
-// TestEncodeManyHosts: whatever one encoder has made before, each head names
-// its own host.
-func TestEncodeManyHosts(t *testing.T) {
-	var e h1.Encoder
-	for i, host := range []string{"a.example", "a.example", "b.example", "a.example", "a.example:1", "a.example", "b.example", "b.example"} {
-		p := get()
-		p.Host = host
-		fields := [][]string{nil, {"X", "y"}, {"Accept-Encoding", "gzip"}}[i%3]
-		want, _, _ := encodeBy(t, new(h1.Encoder), p, fields...)
-		if got, _, f := encodeBy(t, &e, p, fields...); got != want || f != nil {
-			t.Errorf("%d, to %s: %q, %v, want %q", i, host, got, f, want)
+// TestEncodeBehindAnother: whatever one encoder has made before, the next head
+// is as a fresh encoder makes it. Every pair of kinds of requests, to one and to
+// another host.
+func TestEncodeBehindAnother(t *testing.T) {
+	all := []func(p *h1.Plan) []string{
+		func(p *h1.Plan) []string { return nil },
+		func(p *h1.Plan) []string { return []string{"X", "y"} },
+		func(p *h1.Plan) []string { p.Host = "b.example"; return nil },
+		func(p *h1.Plan) []string { p.Host += ":1"; return nil },
+		func(p *h1.Plan) []string { p.Length = 0; return nil },
+		func(p *h1.Plan) []string { p.Method, p.Length = "PUT", 5; return nil },
+		func(p *h1.Plan) []string { p.Method, p.Length = "PUT", h1.ChunkedLength; return nil },
+		func(p *h1.Plan) []string { p.Length, p.Expect = 5, true; return nil },
+		func(p *h1.Plan) []string { p.Bare = true; return nil },
+		func(p *h1.Plan) []string { p.MD5 = "md5"; return nil },
+		func(p *h1.Plan) []string { p.ProxyAuth = "Basic x"; return nil },
+		func(p *h1.Plan) []string { return []string{"Accept-Encoding", "gzip"} },
+		func(p *h1.Plan) []string { return []string{"Connection", "close"} },
+		func(p *h1.Plan) []string { return []string{"Host", "x"} },
+		func(p *h1.Plan) []string { return []string{"Cookie", "secret"} },
+		func(p *h1.Plan) []string { p.ProxyAuth = "Basic x"; return []string{"Proxy-Authorization", "y"} },
+		func(p *h1.Plan) []string { p.Target = "a b"; return nil }, // refused
+	}
+	for i, first := range all {
+		for j, second := range all {
+			var e h1.Encoder
+			for _, of := range []func(p *h1.Plan) []string{first, first, second, first} {
+				p := get()
+				fields := of(&p)
+				want, facts, fault := encodeBy(t, new(h1.Encoder), p, fields...)
+				got, factsNow, faultNow := encodeBy(t, &e, p, fields...)
+				if got != want || !sameFacts(facts, factsNow) || (fault == nil) != (faultNow == nil) {
+					t.Fatalf("kinds %d and %d: %q, %+v, %v, want %q, %+v, %v", i, j, got, factsNow, faultNow, want, facts, fault)
+				}
+			}
 		}
 	}
 }
