@@ -88,22 +88,16 @@ var targets = []target{
 
 // of gives the figure of each round.
 func (t target) of(res result) (rounds []float64) {
-	s, b := res.samples(t.client, t.against), samples{}
-	if t.against == "" {
-		s = res.samples(t.client, t.client)
-	} else {
-		b = res.samples(t.against, t.against)
+	base := t.against
+	if base == "" {
+		base = t.client
 	}
-	x, y := s.figure(t.what), b.figure(t.what)
-	for i := range x {
-		switch {
-		case t.against == "":
-			rounds = append(rounds, x[i])
-		case t.what == throughput:
-			rounds = append(rounds, s.speed[i])
-		default:
-			rounds = append(rounds, x[i]/y[i])
+	s, b := res.samples(t.client, base), res.samples(base, base).figure(t.what)
+	for i, x := range s.figure(t.what) {
+		if t.against != "" && t.what != throughput { // throughput is a ratio already
+			x /= b[i]
 		}
+		rounds = append(rounds, x)
 	}
 	return rounds
 }

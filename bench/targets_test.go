@@ -65,3 +65,18 @@ func TestTargetsAreJudged(t *testing.T) {
 		}
 	}
 }
+
+// Amounts are judged as well, and zero allows for what connecting allocates.
+func TestTargetsOfAmounts(t *testing.T) {
+	r := row{table: "hands", name: "GET 200 B, 64 at a time", clients: []string{"raw", "ReadResponseInto", "ReadResponse"}}
+	res := result{r, map[string][]cost{
+		"raw": {{Count: 10_000}}, "ReadResponseInto": {{Count: 10_000, Allocs: 40}}, "ReadResponse": {{Count: 10_000, Allocs: 30_000}},
+	}}
+	var b strings.Builder
+	printTargets(&b, []result{res})
+	for _, want := range []string{"<= 0     0.004  met", "<= 2     3.000  missed by 50 %", "1 met, 1 missed"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+}
