@@ -32,7 +32,7 @@ func (d transportDriver) run(g target, depth int, calls []*call) []*answer {
 	answers := make([]*answer, len(calls))
 	t := &dugonghttp.Transport{
 		TLSClientConfig: g.tls, Depth: d.depth, MaxConnsPerHost: 1, DisableCompression: true,
-		ExpectContinueTimeout: wait100, ResponseHeaderTimeout: inactive,
+		ExpectContinueTimeout: wait100, ResponseHeaderTimeout: guard,
 		OnRetry: func(r dugonghttp.Retry) {
 			a := r.Request.Context().Value(answerKey{}).(*answer)
 			a.attempts++
@@ -70,7 +70,7 @@ type answerKey struct{}
 
 // trip does one call. OnRetry counts the attempts before the last.
 func trip(t *dugonghttp.Transport, g target, c *call, a *answer) {
-	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), answerKey{}, a), 4*inactive)
+	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), answerKey{}, a), 3*guard)
 	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
 		a.interim = append(a.interim, code)

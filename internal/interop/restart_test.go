@@ -9,7 +9,8 @@ import (
 
 // TestRestarts ends a server, or makes it read its configuration again, in the
 // middle of a pipeline. Everything is answered in the end or lost with a true
-// verdict; a reload loses nothing that a driver cannot get again.
+// verdict. Also a reload may cut a body off: nginx closes with requests unread,
+// and the RoundTripper has handed the head out by then.
 func TestRestarts(t *testing.T) {
 	for _, sw := range []*software{nginx, apache, lighttpd, haproxy, h2o} {
 		t.Run(sw.name, func(t *testing.T) {
@@ -51,7 +52,7 @@ func interrupted(t *testing.T, sw *software, name string, what func(e *env) erro
 						}()
 					})
 				}
-				r := row{name: name, depth: 64, calls: kicked, losses: e.partial}
+				r := row{name: name, depth: 64, calls: kicked, losses: true}
 				g, _ := e.target(m)
 				e.cell(t, g, m, r, d, false)
 				once.Do(func() { t.Error("the server was never restarted"); close(done) })
