@@ -3,10 +3,12 @@
 // gremlins takes a mutant for "not covered", and does not run it, when its
 // operator lies in no block of the coverage profile. The condition of a switch
 // case never does, covered or not. And on a busy machine it takes slow tests for
-// endless ones. This program reads the report of gremlins on standard input,
-// runs the tests on each mutant that was not run or that timed out, and prints
-// what all mutants together came to. A mutant that times out here too counts as
-// survived.
+// endless ones. And it takes mutants that do not compile, such as a difference of
+// strings, for killed, since go test ends with the same code for both. This
+// program reads the report of gremlins on standard input, runs the tests on each
+// mutant that was not run or that timed out, compiles those that were killed by
+// arithmetic, and prints what all mutants together came to. A mutant that times
+// out here too counts as survived; one that does not compile does not count.
 //
 //	gremlins unleash ./internal/h1 | go run ./internal/tools/mutants ./internal/h1
 package main
@@ -55,11 +57,15 @@ func run(dir string, report io.Reader, out io.Writer) error {
 		if !ok {
 			continue
 		}
-		if m.status == "NOT COVERED" || m.status == "TIMED OUT" {
-			var err error
-			if m.status, err = try(dir, m); err != nil {
-				return err
-			}
+		var err error
+		switch {
+		case m.status == "NOT COVERED" || m.status == "TIMED OUT":
+			m.status, err = try(dir, m, test)
+		case m.status == "KILLED" && m.operator == "ARITHMETIC_BASE":
+			m.status, err = try(dir, m, compile)
+		}
+		if err != nil {
+			return err
 		}
 		count[m.status]++
 		if m.status != "KILLED" {
@@ -110,8 +116,8 @@ func mutate(source []byte, m mutant) ([]byte, error) {
 	return nil, fmt.Errorf("%s:%d:%d: no operator for %s: the report is of another version", m.file, m.line, m.column, m.operator)
 }
 
-// try runs the tests of the package with the one mutant in it.
-func try(dir string, m mutant) (status string, err error) {
+// try does something with the package with the one mutant in it.
+func try(dir string, m mutant, what func(dir, overlay string) string) (status string, err error) {
 	name, err := filepath.Abs(filepath.Join(dir, filepath.Base(m.file)))
 	if err != nil {
 		return "", err
@@ -139,21 +145,28 @@ func try(dir string, m mutant) (status string, err error) {
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return "", err
 	}
-	return test(dir, overlay)
+	return what("./"+filepath.ToSlash(filepath.Clean(dir)), overlay), nil
 }
 
-// test runs them. It is the test binary that ends itself: killing the go
+// test runs the tests. It is the test binary that ends itself: killing the go
 // command would leave an endless one behind.
-func test(dir, overlay string) (string, error) {
-	pkg := "./" + filepath.ToSlash(filepath.Clean(dir))
+func test(pkg, overlay string) string {
 	out, err := exec.Command("go", "test", "-short", "-failfast", "-vet=off", "-timeout", limit.String(), "-overlay", overlay, pkg).CombinedOutput()
 	switch {
 	case err == nil:
-		return "LIVED", nil
+		return "LIVED"
 	case bytes.Contains(out, []byte("[build failed]")):
-		return "NOT VIABLE", nil
+		return "NOT VIABLE"
 	case bytes.Contains(out, []byte("panic: test timed out")):
-		return "TIMED OUT", nil
+		return "TIMED OUT"
 	}
-	return "KILLED", nil
+	return "KILLED"
+}
+
+// compile tells a mutant that was killed from one that was none.
+func compile(pkg, overlay string) string {
+	if exec.Command("go", "build", "-overlay", overlay, pkg).Run() != nil {
+		return "NOT VIABLE"
+	}
+	return "KILLED"
 }
