@@ -1,6 +1,10 @@
 package dugong
 
-import "github.com/dugong-http/dugong/internal/h1"
+import (
+	"sync"
+
+	"github.com/dugong-http/dugong/internal/h1"
+)
 
 // Chunks of a request body (RFC 9112 section 7.1). The size of a chunk is said
 // before its data, so a chunk that was begun has to be completed from our own
@@ -33,18 +37,36 @@ func (l *link) takeChunk(p []byte) int {
 	return len(p)
 }
 
+// A vector is the pieces of one system call: what was gathered, then size line,
+// data and CRLF of each chunk.
+type vector struct {
+	lines [mostAtOnce][16]byte
+	list  [1 + 3*mostAtOnce][]byte
+}
+
+var vectors = sync.Pool{New: func() any { return new(vector) }}
+
+// pieces lists gathered and the first chunks of p.
+func (v *vector) pieces(gathered, p []byte) [][]byte {
+	pieces := append(v.list[:0], gathered)
+	for i := 0; i < mostAtOnce && len(p) > 0; i++ {
+		data := p[:min(len(p), maxChunk)]
+		pieces = append(pieces, h1.AppendChunkSize(v.lines[i][:0], len(data)), data, crlf)
+		p = p[len(data):]
+	}
+	return pieces
+}
+
 // writeChunks writes what was gathered and chunks of p straight from where they
 // are. It accepts those that were begun: 0 if the socket does not take even one.
 // An error comes again at the next push.
 func (l *link) writeChunks(p []byte) int {
-	var lines [mostAtOnce][16]byte
-	var list [1 + 3*mostAtOnce][]byte
-	pieces := append(list[:0], l.out[l.outAt:])
-	for i, rest := 0, p; i < mostAtOnce && len(rest) > 0; i++ {
-		data := rest[:min(len(rest), maxChunk)]
-		pieces = append(pieces, h1.AppendChunkSize(lines[i][:0], len(data)), data, crlf)
-		rest = rest[len(data):]
-	}
+	v := vectors.Get().(*vector)
+	defer func() {
+		clear(v.list[:])
+		vectors.Put(v)
+	}()
+	pieces := v.pieces(l.out[l.outAt:], p)
 	n, _ := l.t.TryWritev(pieces)
 	if n < len(pieces[0]) {
 		l.outAt += n
