@@ -137,6 +137,38 @@ func TestWayIsBounded(t *testing.T) {
 	})
 }
 
+// What is being delivered takes up room still, even where pieces that left
+// together have become one that is all there is.
+func TestWayIsBoundedInOnePiece(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, a := net.Pipe()
+		b, out := net.Pipe()
+		w := newWay(a, b, 0, time.Time{})
+		go w.fill()
+		written := 0
+		go func() {
+			p := make([]byte, 64<<10)
+			for {
+				if _, err := in.Write(p); err != nil {
+					return
+				}
+				written += len(p)
+			}
+		}()
+		synctest.Wait() // all the room is taken, at one moment of the bubble's clock
+		before := written
+		if len(w.pieces) != 1 || before < 4<<20 {
+			t.Fatalf("%d octets in %d pieces", before, len(w.pieces))
+		}
+		go w.empty()
+		synctest.Wait()
+		if written != before {
+			t.Errorf("%d octets more under way, though none was delivered", written-before)
+		}
+		out.Close()
+	})
+}
+
 // The end of one direction leaves the other one open.
 func TestHalfClose(t *testing.T) {
 	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {

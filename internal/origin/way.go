@@ -18,7 +18,7 @@ type way struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	pieces  []piece // under way, in order
-	octets  int     // in pieces
+	octets  int     // in pieces, and in the one that is being delivered
 	broken  bool    // the far end takes no more
 }
 
@@ -103,7 +103,8 @@ func (w *way) put(p piece) bool {
 	return !w.broken
 }
 
-// get waits for the next piece.
+// get waits for the next piece. It takes up room until it is delivered: pieces
+// that leave together are one, and that one may be as large as all the room.
 func (w *way) get() piece {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -112,9 +113,15 @@ func (w *way) get() piece {
 	}
 	p := w.pieces[0]
 	w.pieces = w.pieces[1:]
-	w.octets -= len(p.p)
-	w.changed.Signal()
 	return p
+}
+
+// delivered gives the room of n octets back.
+func (w *way) delivered(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.octets -= n
+	w.changed.Signal()
 }
 
 // empty delivers each piece when it is due.
@@ -128,6 +135,7 @@ func (w *way) empty() {
 				w.breakOff()
 				return
 			}
+			w.delivered(len(p.p))
 		case p.reset:
 			w.abort()
 			return
