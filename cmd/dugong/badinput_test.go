@@ -28,13 +28,15 @@ func TestBadInput(t *testing.T) {
 		want []string // value, rule, remedy
 	}{
 		"no command":        {[]string{}, []string{"expected one of"}},
-		"unknown command":   {[]string{"put"}, []string{"put", "see dugong --help"}},
+		"unknown command":   {[]string{"put"}, []string{`"put" is no command: get, serve, demo; see dugong --help`}},
+		"help for nothing":  {[]string{"help", "put"}, []string{`"put" is no command: get, serve, demo`}},
+		"one too many":      {[]string{"serve", ".", "put"}, []string{"unexpected argument put"}},
 		"unknown flag":      {[]string{"get", "--nonsense", good}, []string{"--nonsense"}},
 		"no URL":            {[]string{"get"}, []string{"there is no URL; give one"}},
 		"both":              {[]string{"get", "-i", list("l0", good), good}, []string{"not from both; leave one out"}},
 		"-o for two":        {[]string{"get", "-o", "f", good, good + "2"}, []string{`-o "f"`, "one file is for one URL; give --dir"}},
 		"-o and --dir":      {[]string{"get", "-o", "f", "--dir", "d", good}, []string{"can't be used together"}},
-		"field with CRLF":   {[]string{"get", "-H", "X: a\r\nY: b", good}, []string{"CR at offset 1 in the value of X", "remove or encode it"}},
+		"field with CRLF":   {[]string{"get", "-H", "X: a\r\nY: b", good}, []string{"dugong: -H: ", "CR at offset 1 in the value of X", "remove or encode it"}},
 		"field with LF":     {[]string{"get", "-H", "X: a\nY: b", good}, []string{"LF at offset 1"}},
 		"name with CR":      {[]string{"get", "-H", "X\rY: b", good}, []string{"CR at offset 1 in a field name", "use letters"}},
 		"secret with LF":    {[]string{"get", "-H", "Authorization: SECRET\nX: y", good}, []string{"LF at offset 6"}},
@@ -77,7 +79,7 @@ func TestBadInput(t *testing.T) {
 		"names in a list":   {[]string{"get", "-i", list("l4", good, good+"?", "http://g/x"), "--dir", here}, []string{"line 2", "that of line 1 already"}},
 		"long line":         {[]string{"get", "-i", list("l5", good, long), "--dir", here}, []string{"line 2", "longer than"}},
 		"method with CRLF":  {[]string{"get", "-X", "GET / HTTP/1.1\r\nX: y", good}, []string{`GET / HTTP/1.1\r\nX: y`, "give GET, HEAD or OPTIONS"}},
-		"unsafe method":     {[]string{"get", "--method", "POST", good}, []string{"POST", "give GET, HEAD or OPTIONS"}},
+		"unsafe method":     {[]string{"get", "--method", "POST", good}, []string{`-X "POST": not a method that`, "give GET, HEAD or OPTIONS"}},
 		"no method":         {[]string{"get", "-X", "get", good}, []string{"get", "give GET, HEAD or OPTIONS"}},
 		"--connections":     {[]string{"get", "--connections", "0", good}, []string{"--connections 0", "from 1 to"}},
 		"--depth":           {[]string{"get", "--depth=-1", good}, []string{"--depth -1", "from 1 to"}},
@@ -95,14 +97,14 @@ func TestBadInput(t *testing.T) {
 		"no value":          {[]string{"get", good, "-o"}, []string{"--output: the value is missing; give one"}},
 		"empty -o":          {[]string{"get", "-o", "", good}, []string{`--output: "": the value is empty; give one, or leave the flag out`}},
 		"empty URL":         {[]string{"get", ""}, []string{"the URL is empty; write http://host/path"}},
-		"two Hosts":         {[]string{"get", "-H", "Host: a", "-H", "host: b", good}, []string{`"b"`, "one Host", "leave all but one out"}},
-		"field of a body":   {[]string{"get", "-H", "content-length: 5", good}, []string{`"Content-Length"`, "a request with a body", "leave it out"}},
-		"empty Host":        {[]string{"get", "-H", "Host:", good}, []string{`"Host"`, "is empty", "leave it out"}},
+		"two Hosts":         {[]string{"get", "-H", "Host: a", "-H", "host: b", good}, []string{`-H "Host: b": a request has`, "one Host", "leave all but one out"}},
+		"field of a body":   {[]string{"get", "-H", "content-length: 5", good}, []string{`-H "Content-Length": `, "a request with a body", "leave it out"}},
+		"empty Host":        {[]string{"get", "-H", "Host:", good}, []string{`-H "Host": `, "is empty", "leave it out"}},
 		"trust all, some":   {[]string{"get", "--insecure", "--cacert", file, good}, []string{"--cacert", file, "every certificate is accepted", "leave one of the two out"}},
 		"HEAD into a file":  {[]string{"get", "-X", "HEAD", "-o", "f", good}, []string{"-X HEAD", `"f"`, "no body", "leave -o and --dir out"}},
 		"-o - for two":      {[]string{"get", "-o", "-", good, good + "2"}, []string{"one file is for one URL"}},
 		"serve --docs=-1":   {[]string{"serve", "--docs=-1"}, []string{"--docs -1", "from 0 to"}},
-		"proxy's scheme":    {[]string{"get", "--proxy", "ftp://u:SECRET@proxy", good}, []string{"the scheme of a proxy", "write http://host:port"}},
+		"proxy's scheme":    {[]string{"get", "--proxy", "ftp://u:SECRET@proxy", good}, []string{"dugong: --proxy: ", "the scheme of a proxy", "write http://host:port"}},
 		"proxy's port":      {[]string{"get", "--proxy", "http://u:SECRET@proxy:0", good}, []string{"outside of 1 to 65535"}},
 		"no proxy":          {[]string{"get", "--proxy", "u:SECRET@proxy", good}, []string{"it is not the URL of a proxy; write"}},
 		"proxy's path":      {[]string{"get", "--proxy", "http://u:SECRET@proxy:80/x", good}, []string{`"http://...@proxy:80/x"`, "nothing comes after the port", "write http://host:port"}},
@@ -112,6 +114,10 @@ func TestBadInput(t *testing.T) {
 		"serve nothing":     {[]string{"serve", filepath.Join(top, "none")}, []string{"none", "not a directory that can be read"}},
 		"serve nowhere":     {[]string{"serve", "--addr", "nonsense"}, []string{`"nonsense"`, "give --addr HOST:PORT"}},
 		"serve --docs":      {[]string{"serve", "--docs=-2"}, []string{"--docs -2"}},
+		"--docs -1":         {[]string{"serve", "--docs", "-1"}, []string{"--docs -1: the number of documents is from 0 to 10000000"}},
+		"--rtt -1s":         {[]string{"serve", "--rtt", "-1s"}, []string{"--rtt -1s: the round-trip time is from 0s"}},
+		"--depth -x":        {[]string{"get", "--depth", "-x", good}, []string{"--depth: the value is missing, since \"-x\" begins like a flag"}},
+		"-o -5":             {[]string{"get", "-o", "-5", good}, []string{"the value is missing, since \"-5\" begins like a flag"}},
 		"serve --size":      {[]string{"serve", "--size=-1"}, []string{"--size -1"}},
 		"serve --rtt":       {[]string{"serve", "--rtt=-1s"}, []string{"--rtt -1s"}},
 		"close-after":       {[]string{"serve", "--close-after=-1"}, []string{"--close-after -1"}},
@@ -144,6 +150,10 @@ func TestHelp(t *testing.T) {
 		t.Error(o.err)
 	}
 	dugongCmd("", "get", "--help").want(t, exitOK, "--save-errors", "130 interrupted")
+	if h := dugongCmd("", "help"); h != o {
+		t.Errorf("help differs from --help: %+v", h)
+	}
+	dugongCmd("", "help", "get").want(t, exitOK, "--save-errors", "130 interrupted")
 }
 
 // Nothing that a server or a user sends reaches the terminal as a command.

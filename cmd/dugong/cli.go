@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/dugong-http/dugong/internal/fetch"
 )
 
 // Exit codes. help and docs/cli.md say the same.
@@ -117,9 +120,9 @@ func dispatch(ctx context.Context, args []string, std streams) (code int) {
 		}
 	}()
 	var model cli
-	parsed, err := newParser(&model, std).Parse(args)
+	parsed, err := newParser(&model, std).Parse(withHelp(args))
 	if err != nil {
-		return complain(std, &usageError{userinfo.ReplaceAllString(err.Error(), "://...@") + "; see dugong --help"})
+		return complain(std, &usageError{userinfo.ReplaceAllString(parseText(err), "://...@") + "; see dugong --help"})
 	}
 	selected := map[string]command{"get": &model.Get, "serve": &model.Serve, "demo": &model.Demo}
 	code, err = selected[strings.Fields(parsed.Command())[0]].run(ctx, std)
@@ -127,6 +130,32 @@ func dispatch(ctx context.Context, args []string, std streams) (code int) {
 		return max(code, complain(std, err))
 	}
 	return code
+}
+
+// withHelp takes "help" for --help, as many programs do.
+func withHelp(args []string) []string {
+	if len(args) == 0 || args[0] != "help" {
+		return args
+	}
+	return append(slices.Clone(args[1:]), "--help")
+}
+
+// parseText says what the parser found wrong. Where it met a word that is no
+// command, its own text does not say which there are.
+func parseText(err error) string {
+	var p *kong.ParseError
+	if !errors.As(err, &p) || p.Context.Selected() != nil || !strings.HasPrefix(err.Error(), "unexpected argument ") {
+		return err.Error()
+	}
+	var names []string
+	for _, c := range p.Context.Model.Children {
+		names = append(names, c.Name)
+	}
+	i := slices.IndexFunc(p.Context.Args, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	if i < 0 {
+		return err.Error()
+	}
+	return fmt.Sprintf("%q is no command: %s", fetch.Excerpt(p.Context.Args[i]), strings.Join(names, ", "))
 }
 
 // usageError is what the user can mend: nothing was done.

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,23 @@ func (g *getCmd) options() (o fetch.Options, err error) {
 	if o.TLS, err = g.tls(); err != nil {
 		return o, err
 	}
-	return o, o.Check()
+	return o, withFlag(o.Check())
+}
+
+// flagOf names the flags of the options that the engine checks. Of its Config
+// only the proxy can be wrong: the rest was checked here.
+var flagOf = map[string]string{"Header": "-H", "Method": "-X", "Config": "--proxy"}
+
+// withFlag puts the name of its flag before what is wrong with an option.
+func withFlag(err error) error {
+	var b *fetch.BadOption
+	switch {
+	case !errors.As(err, &b):
+		return err
+	case b.Value == "":
+		return usage("%s: %v", flagOf[b.Option], err)
+	}
+	return usage("%s %v", flagOf[b.Option], err)
 }
 
 // parseHeader splits fields at their first colon. Whether they can be sent is

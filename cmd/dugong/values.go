@@ -63,7 +63,7 @@ func mapper(set setter) kong.MapperFunc {
 		switch {
 		case t.IsEOL():
 			return errors.New("the value is missing; give one after the flag")
-		case err != nil:
+		case err != nil && !negative(v, text):
 			return fmt.Errorf("the value is missing, since %q begins like a flag; to give it as the value, write it after =", fetch.Excerpt(text))
 		case text == "" && ctx.Value.Flag != nil:
 			return errors.New(`"": the value is empty; give one, or leave the flag out`)
@@ -73,4 +73,10 @@ func mapper(set setter) kong.MapperFunc {
 		}
 		return nil
 	}
+}
+
+// negative: what begins like a flag is a number or a time below zero. Where
+// none may be, the check of the range says so, and what may be instead.
+func negative(v reflect.Value, text string) bool {
+	return v.CanInt() && len(text) > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9'
 }

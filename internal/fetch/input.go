@@ -21,6 +21,18 @@ func (b *BadInput) Error() string {
 	return fmt.Sprintf("%q: %s", b.Value, b.Why)
 }
 
+// A BadOption is what is wrong with the options of a run.
+type BadOption struct {
+	Option string // the field of Options
+	*BadInput
+}
+
+func (b *BadOption) Unwrap() error { return b.BadInput }
+
+func badHeader(value, why string) *BadOption {
+	return &BadOption{"Header", &BadInput{value, why}}
+}
+
 // reason takes out of an error of the library what it says about the value.
 func reason(err error) string {
 	var e *dugong.Error

@@ -74,26 +74,26 @@ func orDefault(n, def int) int {
 
 var errNoNetwork = errors.New("checked without a network")
 
-// Check says what is wrong with the options themselves, as a *BadInput, or
+// Check says what is wrong with the options themselves, as a *BadOption, or
 // nil. It makes no connection.
 func (o Options) Check() error {
 	for _, name := range []string{"Content-Length", "Transfer-Encoding", "Trailer", "Expect"} {
 		if o.Header.Has(name) {
-			return &BadInput{name, "a header field of that name belongs to a request with a body, and these have none; leave it out"}
+			return badHeader(name, "a header field of that name belongs to a request with a body, and these have none; leave it out")
 		}
 	}
 	switch hosts := slices.Collect(o.Header.Values("Host")); {
 	case o.Header.Has("Upgrade"):
-		return &BadInput{"Upgrade", "a header field of that name asks for another protocol than HTTP; leave it out"}
+		return badHeader("Upgrade", "a header field of that name asks for another protocol than HTTP; leave it out")
 	case len(hosts) > 1:
-		return &BadInput{Excerpt(hosts[1]), "a request has one Host (RFC 9112 section 3.2), and this is another one; leave all but one out"}
+		return badHeader(Excerpt("Host: "+hosts[1]), "a request has one Host (RFC 9112 section 3.2), and this is another one; leave all but one out")
 	case len(hosts) == 1 && hosts[0] == "":
-		return &BadInput{"Host", "the field is empty, which no server of a URL with a host takes (RFC 9112 section 3.2); leave it out"}
+		return badHeader("Host", "the field is empty, which no server of a URL with a host takes (RFC 9112 section 3.2); leave it out")
 	}
 	switch o.Method {
 	case "", "GET", "HEAD", "OPTIONS":
 	default:
-		return &BadInput{Excerpt(o.Method), "not a method that fetches and may be repeated; give GET, HEAD or OPTIONS"}
+		return &BadOption{"Method", &BadInput{Excerpt(o.Method), "not a method that fetches and may be repeated; give GET, HEAD or OPTIONS"}}
 	}
 	s := newSite(&Target{Addr: "localhost", Path: "/"}, ptr(o.withDefaults()))
 	s.cfg.Dialer = func(context.Context, string, string) (net.Conn, error) { return nil, errNoNetwork }
@@ -102,8 +102,11 @@ func (o Options) Check() error {
 		defer c.Close()
 		err = c.SendRequest(context.Background(), s.request(&Target{Path: "/"}))
 	}
-	if errors.Is(err, dugong.ErrInvalidRequest) || errors.Is(err, dugong.ErrInvalidConfig) {
-		return &BadInput{"", reason(err)}
+	switch {
+	case errors.Is(err, dugong.ErrInvalidRequest):
+		return badHeader("", reason(err))
+	case errors.Is(err, dugong.ErrInvalidConfig):
+		return &BadOption{"Config", &BadInput{"", reason(err)}}
 	}
 	return nil
 }
