@@ -171,7 +171,8 @@ func TestContractFullInSendRequest(t *testing.T) {
 func TestContractFullOfSilence(t *testing.T) {
 	timedOut := newStep()
 	sent := 0
-	small(t, dugong.Config{Timeout: brief}, func(r *rig) {
+	small(t, dugong.Config{}, func(r *rig) {
+		r.connectThenBrief()
 		var err error
 		for sent = 0; err == nil; sent++ {
 			err = r.SendRequest(r.ctx, large("/"))

@@ -133,7 +133,8 @@ func TestItem53Nothing(t *testing.T) {
 // Item 74: a write that timed out does not hide the answer.
 func TestItem74AnswerAfterTimeout(t *testing.T) {
 	timedOut := newStep()
-	small(t, dugong.Config{Timeout: brief}, func(r *rig) {
+	small(t, dugong.Config{}, func(r *rig) {
+		r.connectThenBrief()
 		r.refuses(put("/", dugong.BodyReader(endless(1<<30), 1<<30)), dugong.ErrConnectionTimedOut)
 		r.SetTimeout(wiretest.DefaultGuard)
 		timedOut.tell()

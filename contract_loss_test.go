@@ -185,7 +185,8 @@ func TestContractLossFrozen(t *testing.T) {
 // rounded up to records.
 func TestContractLossWritten(t *testing.T) {
 	stop := newStep()
-	small(t, dugong.Config{Timeout: brief}, func(r *rig) {
+	small(t, dugong.Config{}, func(r *rig) {
+		r.connectThenBrief()
 		r.get("/a")
 		e := r.refuses(put("/big", dugong.BodyReader(endless(64<<20), 64<<20)), dugong.ErrConnectionTimedOut)
 		left := r.Unanswered()

@@ -16,6 +16,16 @@ import (
 // come has come, so that a slow machine makes no difference.
 const brief = 50 * time.Millisecond
 
+// connectThenBrief connects first: a timeout that is set before is that of the
+// connect and the handshake too, which a slow machine does not do in 50 ms.
+func (r *rig) connectThenBrief() {
+	r.t.Helper()
+	if err := r.Connect(r.ctx); err != nil {
+		r.t.Fatalf("Connect: %v", err)
+	}
+	r.SetTimeout(brief)
+}
+
 // wantTimeout checks an inactivity timeout in all the ways that tell one.
 func (r *rig) wantTimeout(err error, phase dugong.Phase) {
 	r.t.Helper()
