@@ -49,6 +49,9 @@ func Example_retry() {
 			batch, lost = todo[:1], false
 		}
 		for resp, err := range c.Pipeline(ctx, slices.Values(batch)) {
+			if err == nil {
+				_, err = resp.Body.ReadAll() // an answer counts once its body is whole
+			}
 			if err != nil {
 				if !dugong.IsTemporary(err) {
 					log.Fatal(err)
@@ -58,6 +61,7 @@ func Example_retry() {
 			}
 			fmt.Println(resp.Method, resp.Path, resp.Status)
 			todo = todo[1:] // answers come in the order of the requests
+			tries = 0       // only tries that bring nothing count
 		}
 		if !lost {
 			continue
@@ -68,6 +72,9 @@ func Example_retry() {
 				log.Fatal("only a human can decide about ", x.Path)
 			}
 		}
+	}
+	if len(todo) > 0 {
+		log.Fatal(len(todo), " requests are left without an answer")
 	}
 
 	// Output:

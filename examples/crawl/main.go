@@ -32,7 +32,11 @@ func run(args []string, out, errOut io.Writer) int {
 	flags.SetOutput(errOut)
 	conns := flags.Int("conns", 2000, "connections at once")
 	most := flags.Int("max", 10000, "pages to fetch at most")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 1 || *conns < 1 || *most < 1 {
+	if flags.Parse(args) != nil {
+		return 2
+	}
+	if fault := bad(flags.NArg(), *conns, *most); fault != "" {
+		fmt.Fprintln(errOut, "crawl:", fault)
 		return 2
 	}
 	start := flags.Arg(0)
@@ -59,6 +63,19 @@ func run(args []string, out, errOut io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// bad says what is wrong with the arguments.
+func bad(urls, conns, most int) string {
+	switch {
+	case urls > 1:
+		return fmt.Sprintf("one URL at most can be given, not %d", urls)
+	case conns < 1:
+		return fmt.Sprintf("-conns must be 1 or more, not %d", conns)
+	case most < 1:
+		return fmt.Sprintf("-max must be 1 or more, not %d", most)
+	}
+	return ""
 }
 
 // A crawl is used by its tasks only, so one at a time.

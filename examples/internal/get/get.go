@@ -20,7 +20,7 @@ func Config(text string) (u *url.URL, cfg *dugong.Config, err error) {
 	case err != nil:
 		return nil, nil, err
 	case u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return nil, nil, errors.New("give an URL that begins with http:// or https://")
+		return nil, nil, errors.New("give a URL that begins with http:// or https://")
 	}
 	cfg = &dugong.Config{}
 	if u.Scheme == "https" {
