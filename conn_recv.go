@@ -375,6 +375,9 @@ func (l *link) readWait(ctx context.Context, k call, limit time.Time) *Error {
 	return nil
 }
 
+// speaksTLS is the detail where the peer was meant to be asked by TLS.
+const speaksTLS = "the peer answered with a TLS alert: it speaks TLS on this port"
+
 // cutOff says what the end of the stream cut off.
 func (l *link) cutOff(k call) string {
 	p := l.in.bytes()
@@ -382,7 +385,7 @@ func (l *link) cutOff(k call) string {
 	case k.phase == PhaseBody:
 		return "the stream ended inside the body"
 	case len(p) >= 3 && p[0] == 0x15 && p[1] == 3:
-		return "the peer answered with a TLS alert: it speaks TLS on this port"
+		return speaksTLS
 	case len(bytes.TrimLeft(p, "\r\n")) > 0:
 		return "the stream ended inside the head of a response"
 	case l.interim > 0:

@@ -226,8 +226,10 @@ func wrongPort(t *testing.T, m wiretest.Mode) {
 	})
 	r := newRig(t, m, srv.Addr, dugong.Config{})
 	r.get("/")
-	if _, err := r.ReadResponse(r.ctx); err == nil || !strings.Contains(err.Error(), "TLS") {
-		t.Errorf("%v does not say that the peer speaks TLS", err)
+	_, err := r.ReadResponse(r.ctx)
+	e := r.wantErr(err, dugong.ErrInvalidResponse)
+	if !strings.Contains(e.Error(), "it speaks TLS on this port") || dugong.IsTemporary(e) || e.Fault != dugong.FaultPeer || e.MaybeProcessed != 1 {
+		t.Errorf("%v: temporary %v, fault %s", e, dugong.IsTemporary(e), e.Fault)
 	}
 	srv = wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
 		p.Read(1)
@@ -235,7 +237,7 @@ func wrongPort(t *testing.T, m wiretest.Mode) {
 		p.Drain()
 	})
 	r = newRig(t, m, srv.Addr, dugong.Config{TLS: wiretest.ClientTLS()})
-	e := r.wantErr(r.SendRequest(r.ctx, get("/")), dugong.ErrTLS)
+	e = r.wantErr(r.SendRequest(r.ctx, get("/")), dugong.ErrTLS)
 	if !strings.Contains(e.Error(), "plain HTTP") || e.Phase != dugong.PhaseTLS || dugong.IsTemporary(e) {
 		t.Errorf("%v: phase %s", e, e.Phase)
 	}

@@ -192,12 +192,15 @@ func (l *link) receive() error {
 
 // lost ends the link at the end of the stream: the error says what was cut off.
 func (l *link) lost(k call, detail string) *Error {
-	kind := ErrConnectionClosed
-	if nio.BrokeTLS(l.inErr) {
+	kind, cause := ErrConnectionClosed, l.inErr
+	switch {
+	case nio.BrokeTLS(l.inErr):
 		kind = ErrTLS
+	case detail == speaksTLS:
+		kind, cause = ErrInvalidResponse, nil // what it sent, not that it ended: another try will not do better
 	}
-	e := l.c.fail(k, kind, l.inErr)
-	if e.Detail = detail; l.inErr == io.EOF || l.inErr == nio.ErrNoCloseNotify {
+	e := l.c.fail(k, kind, cause)
+	if e.Detail = detail; cause == io.EOF || cause == nio.ErrNoCloseNotify {
 		e.Err = errShort
 	}
 	if l.queue.Len() > 0 {

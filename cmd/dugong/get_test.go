@@ -268,3 +268,19 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// A port of the other kind does not get better by itself, either way round, and
+// nothing is tried again.
+func TestGetWrongPort(t *testing.T) {
+	dir := t.TempDir()
+	tlsPort := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+		p.ReadRequest()
+		p.Send("\x15\x03\x01\x00\x02\x02\x46") // the alert with which OpenSSL answers
+		p.CloseWrite()
+		p.ExpectClosed()
+	})
+	dugongCmd("", "get", "--dir", dir, "http://"+tlsPort.Addr+"/x").want(t, exitPermanent, "it speaks TLS on this port", "0 retries, 1 failure")
+	plain, _ := serve(t, 1)
+	url := "https" + strings.TrimPrefix(plain.URL, "http") + "/doc/0"
+	dugongCmd("", "get", "--dir", dir, url).want(t, exitPermanent, "plain HTTP", "1 failure")
+}
