@@ -116,6 +116,7 @@ func (c *Conn) connectError(k call, err error) *Error {
 	if d.Addr != "" {
 		e.Addr = d.Addr
 	}
+	e.hop = d.Hop
 	return e
 }
 

@@ -118,7 +118,7 @@ type Error struct {
 	Fault  Fault  // whose doing it is
 	Method string // of the request it belongs to; empty where there is none
 	Path   string // of that request, without its query
-	Addr   string // the peer: the origin, or the proxy in PhaseProxy
+	Addr   string // the peer: the origin, or the proxy in PhaseProxy and where the way to it failed
 	Detail string // which rule, which value, what to do
 	Status int    // the proxy's, with ErrProxyRefused
 	// Written counts the body octets that were accepted when a send stopped
@@ -128,6 +128,8 @@ type Error struct {
 	// connection when it was lost, see Conn.Unanswered.
 	NotProcessed, MaybeProcessed int
 	Err                          error // the cause, or nil
+
+	hop bool // the way to the proxy failed
 }
 
 // Error says all of it in one line.
@@ -145,6 +147,9 @@ func (e *Error) text() string {
 	b.WriteString("dugong: " + e.Op)
 	if e.Method != "" {
 		b.WriteString(" " + e.Method + " " + e.Path)
+	}
+	if e.hop {
+		b.WriteString(" to the proxy")
 	}
 	if e.Addr != "" {
 		b.WriteString(" (" + e.Addr + ")")

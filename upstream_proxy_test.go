@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -84,5 +85,41 @@ func TestConnectProxy(t *testing.T) {
 				r.wantPending(0)
 			}, wiretest.PlainModes(wiretest.Waits()...)...)
 		})
+	}
+}
+
+// An error on the way to a proxy says so: its address alone is no hint to who
+// asked for the origin. One on the way through it, or without it, does not.
+func TestProxyNotReached(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead := ln.Addr().String()
+	ln.Close()
+	plain := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+		p.Read(1)
+		p.Send("HTTP/1.1 400 Bad Request\r\n\r\n")
+		p.Drain()
+	})
+	for _, c := range []struct {
+		proxy *url.URL
+		addr  string
+		phase dugong.Phase
+		want  string
+	}{
+		{&url.URL{Scheme: "http", Host: dead}, "origin.test", dugong.PhaseDial, "dugong: connect to the proxy (" + dead + "): connecting failed [dial]: "},
+		{&url.URL{Scheme: "socks5h", Host: dead}, "origin.test", dugong.PhaseDial, "dugong: connect to the proxy (" + dead + "): connecting failed [dial]: "},
+		{&url.URL{Scheme: "https", Host: plain.Addr}, "origin.test", dugong.PhaseTLS, "dugong: connect to the proxy (" + plain.Addr + "): TLS failed [tls]: "},
+		{nil, dead, dugong.PhaseDial, "dugong: connect (" + dead + "): connecting failed [dial]: "},
+	} {
+		c2, err := dugong.Dial(t.Context(), c.addr, &dugong.Config{Proxy: c.proxy})
+		if err == nil {
+			c2.Close()
+		}
+		var e *dugong.Error
+		if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), c.want) || e.Phase != c.phase || e.Op != "connect" {
+			t.Errorf("%v: %v, want %q", c.proxy, err, c.want)
+		}
 	}
 }

@@ -20,6 +20,7 @@ func Connect(ctx context.Context, o *Options) (*nio.Transport, error) {
 	}
 	conn, bad := r.socket(ctx)
 	if bad != nil {
+		bad.Hop = r.scheme != ""
 		return nil, bad
 	}
 	t := nio.NewTransport(conn)
@@ -93,7 +94,9 @@ func (r *route) climb(ctx context.Context, t *nio.Transport) *Error {
 		if cfg == nil {
 			cfg = &tls.Config{}
 		}
-		bad = r.handshake(ctx, t, cfg, r.hop)
+		if bad = r.handshake(ctx, t, cfg, r.hop); bad != nil {
+			bad.Hop = true
+		}
 	}
 	if bad == nil && r.tunnel != nil {
 		bad = r.openTunnel(ctx, t)

@@ -96,7 +96,7 @@ func TestConnectRefused(t *testing.T) {
 	_, err := connect(t, o)
 	e := fails(t, err, Failed, Dial)
 	contains(t, err, "127.0.0.1:", "127.0.0.2:", joinPort(target, o.Port))
-	if !errors.Is(err, syscall.ECONNREFUSED) || e.Temporary() {
+	if !errors.Is(err, syscall.ECONNREFUSED) || e.Temporary() || e.Hop {
 		t.Errorf("got %v, want the refusals of both addresses", err)
 	}
 	o = at(t, "unix:/nowhere/to/be/found")
@@ -113,8 +113,8 @@ func TestProxyName(t *testing.T) {
 	o := through("http", "proxy.test.:3128")
 	o.Resolver, o.Proxy.User = dns.resolver(t), login
 	_, err := connect(t, o)
-	if e := fails(t, err, NameMissing, Resolve); e.Addr != "proxy.test." {
-		t.Errorf("the error is about %q, want the proxy", e.Addr)
+	if e := fails(t, err, NameMissing, Resolve); e.Addr != "proxy.test." || !e.Hop {
+		t.Errorf("the error is about %q (the proxy: %v), want the proxy", e.Addr, e.Hop)
 	}
 	if len(dns.times("server.test.")) != 0 {
 		t.Error("the server's name was looked up, which is the proxy's work")

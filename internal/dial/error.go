@@ -54,6 +54,7 @@ type Error struct {
 	Status int    // ProxyRefused by CONNECT: the status of the answer, else 0
 	Reason string // ProxyRefused: reason phrase, or what SOCKS said
 	Err    error  // the cause; several attempts are joined
+	Hop    bool   // the way to the proxy failed: Addr is the proxy's, Phase does not say so
 }
 
 func (e *Error) Error() string {
