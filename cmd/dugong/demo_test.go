@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dugong-http/dugong/internal/origin"
@@ -29,6 +30,54 @@ func TestDemoIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errInterrupted)
 	within(ctx, "demo", "--docs", "2").want(t, exitInterrupted, "interrupted")
+}
+
+// The fast clients take turns, after a run each that does not count; of the
+// runs that count the best one does.
+func TestDemoTakesTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order string
+		runs := func(name string, seconds ...int) runner {
+			return func(context.Context, *site, int) error {
+				order += name
+				time.Sleep(time.Duration(seconds[0]) * time.Second) // of the bubble's clock
+				seconds = seconds[1:]
+				return nil
+			}
+		}
+		all := []*contender{
+			{name: "slow", docs: 1, runs: 1, run: runs("s", 9)},
+			{name: "dugong", docs: 1, runs: 3, warm: true, run: runs("d", 1, 5, 4, 6)},
+			{name: "floor", docs: 1, runs: 3, warm: true, run: runs("f", 1, 3, 3, 2)},
+		}
+		for _, c := range rounds(all) {
+			if err := c.measure(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if order != "sddffdfdf" {
+			t.Errorf("the order is %s", order)
+		}
+		if s, d, f := all[0].took, all[1].took, all[2].took; s != 9*time.Second || d != 4*time.Second || f != 2*time.Second {
+			t.Errorf("%v, %v, %v", s, d, f)
+		}
+	})
+}
+
+// A client that is faster than the floor is none: something else took the time.
+func TestDemoSaysNoise(t *testing.T) {
+	const noise = "the machine is busy, and the ratio is noise.\n"
+	for _, c := range []struct {
+		dugong time.Duration
+		ratio  string
+		busy   bool
+	}{{760, "0.76", true}, {994, "0.99", true}, {996, "1.00", false}, {1000, "1.00", false}, {1250, "1.25", false}} {
+		var out bytes.Buffer
+		printTable(&out, 10, []*contender{{name: "dugong", docs: 10, took: c.dugong}, {name: "floor", docs: 10, took: 1000}})
+		if busy := strings.Contains(out.String(), noise); busy != c.busy || !strings.HasSuffix(out.String(), "\ndugong/floor ratio: "+c.ratio+"\n") {
+			t.Errorf("%v: %s", c.dugong, out.String())
+		}
+	}
 }
 
 // The slow clients get fewer documents, rather than much time.
