@@ -269,14 +269,23 @@ func (l *link) complete() {
 	if l.queue.Len() == 1 && l.send.HasBody() {
 		l.answered = true // the body may go on, its request is not on the queue any more
 	}
-	k := call{op: "read response", method: x.Method, path: x.Path}
+	k := call{method: x.Method, path: x.Path}
 	l.queue.Pop()
 	if !l.closing || l.tunnel {
 		return
 	}
+	l.end(l.lastWas(k))
+}
+
+// lastWas is the end of a link with a response that was its last one. No call
+// has failed by it: the error has no Op, and gone gives its Detail alone.
+func (l *link) lastWas(k call) *Error {
 	why := l.c.fail(k, ErrConnectionClosed, nil)
-	why.Detail = "this was the last response on the connection, as the peer announced or the request demanded"
-	l.end(why)
+	exchange := why.Method + " " + why.Path
+	if why.Detail = "the peer announced the end after " + exchange; !l.announced {
+		why.Detail = "the connection ended after " + exchange + ", as the request or the framing of its response demanded"
+	}
+	return why
 }
 
 // fillHead gets more octets of a head.

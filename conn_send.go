@@ -32,7 +32,8 @@ const flushAt = 16 << 10
 // the call gives ErrConnectionClosed and nothing was sent.
 //
 // With BodyBytes or BodyReader the body is sent as by Write; if that stops
-// half-way, Error.Written says how far it came. (Original: send_request.)
+// half-way, Error.Written says how far it came. A nil r gives
+// ErrInvalidRequest. (Original: send_request.)
 func (c *Conn) SendRequest(ctx context.Context, r *Request) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -43,6 +44,9 @@ func (c *Conn) SendRequest(ctx context.Context, r *Request) error {
 }
 
 func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Error {
+	if r == nil {
+		return c.noRequest("send")
+	}
 	k := call{op: "send", method: r.method(), path: r.target()}
 	if err := c.beginSend(k); err != nil {
 		return err
@@ -68,6 +72,13 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 		return l.mayRequest(k)
 	}
 	return l.accept(ctx, k, r, r.More || inPipeline && c.cfg.PipelineDepth > 1)
+}
+
+// noRequest is the error of a nil *Request. Nothing else is looked at or done.
+func (c *Conn) noRequest(op string) *Error {
+	e := c.fail(call{op: op}, ErrInvalidRequest, nil)
+	e.Detail = "no request"
+	return e
 }
 
 // beginSend and endSend keep a second sender out.
@@ -155,7 +166,7 @@ func (l *link) noMore(k call) *Error {
 func (l *link) explain(e *Error) {
 	switch {
 	case l.sendErr != nil:
-		e.Detail += ": " + l.sendErr.Error()
+		e.Detail += ": " + l.sendErr.text()
 		e.Fault = l.sendErr.Fault // of a source that failed: not the network's
 	case l.announced:
 		e.Detail += ": a response announced that the peer closes"

@@ -135,16 +135,19 @@ type Error struct {
 // Error says all of it in one line.
 func (e *Error) Error() string {
 	if n := e.NotProcessed + e.MaybeProcessed; n > 0 {
-		return e.text() + "; unanswered: " + strconv.Itoa(e.NotProcessed) + " not processed, " +
+		return prefix + e.text() + "; unanswered: " + strconv.Itoa(e.NotProcessed) + " not processed, " +
 			strconv.Itoa(e.MaybeProcessed) + " maybe processed"
 	}
-	return e.text()
+	return prefix + e.text()
 }
 
-// text is all but the counts.
+// prefix begins the text of an error, and is nowhere else in it.
+const prefix = "dugong: "
+
+// text is all but the prefix and the counts.
 func (e *Error) text() string {
 	var b strings.Builder
-	b.WriteString("dugong: " + e.Op)
+	b.WriteString(e.Op)
 	if e.Method != "" {
 		b.WriteString(" " + e.Method + " " + e.Path)
 	}
@@ -165,10 +168,14 @@ func (e *Error) text() string {
 		b.WriteString(": " + e.Detail)
 	}
 	if e.Err != nil {
-		b.WriteString(": " + strings.ReplaceAll(e.Err.Error(), "\n", "; ")) // as of errors.Join
+		b.WriteString(": " + causeText.Replace(e.Err.Error()))
 	}
 	return oneLine(b.String())
 }
+
+// causeText puts the causes of errors.Join on one line. A cause may be an *Error
+// itself: a request body that is the body of another connection's response.
+var causeText = strings.NewReplacer("\n", "; ", prefix, "")
 
 // oneLine makes control characters visible. A method or target that was refused
 // for having them is part of the text.

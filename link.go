@@ -91,9 +91,12 @@ func (l *link) end(why *Error) {
 // gone is the error of a call that comes after the end of the link.
 func (l *link) gone(k call) *Error {
 	e := l.c.fail(k, ErrConnectionClosed, nil)
-	if l.dead.Err == error(errLocalClose) {
+	switch {
+	case l.dead.Err == error(errLocalClose):
 		e.Err, e.Fault = errLocalClose, FaultCaller
-	} else {
+	case l.dead.Op == "": // no call failed
+		e.Detail = l.dead.Detail
+	default:
 		e.Detail = "lost before: " + l.dead.text()
 	}
 	e.NotProcessed, e.MaybeProcessed = tally(l.frozen)

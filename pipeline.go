@@ -76,6 +76,9 @@ func (p *pipeline) begin() *Error {
 // send sends one request, reading responses as needed to make room for it. It
 // returns the error of a request that was refused.
 func (p *pipeline) send(r *Request) *Error {
+	if r == nil {
+		return p.c.noRequest("pipeline")
+	}
 	if r.Body.following() {
 		e := p.c.state(call{op: "pipeline", method: r.method(), path: r.target()},
 			"a body that follows cannot be written inside Pipeline: use BodyBytes or BodyReader, or SendRequest")

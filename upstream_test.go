@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -146,6 +147,9 @@ func (r *rig) wantErr(err, kind error) *dugong.Error {
 	var e *dugong.Error
 	if !errors.As(err, &e) || !errors.Is(err, kind) {
 		r.t.Fatalf("got error %v, want an *Error that is %q", err, kind)
+	}
+	if strings.Count(err.Error(), "dugong: ") != 1 {
+		r.t.Errorf("the prefix is to stand once: %v", err)
 	}
 	return e
 }
