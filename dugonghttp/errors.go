@@ -22,7 +22,19 @@ type Error struct {
 }
 
 // Error gives the text of the cause with the verdict.
-func (e *Error) Error() string { return e.Err.Error() + " (" + e.Verdict.String() + ")" }
+func (e *Error) Error() string { return alone(e.Err).Error() + " (" + e.Verdict.String() + ")" }
+
+// alone leaves out of an error what it says of all requests of its connection:
+// the one that it is told to has its own verdict.
+func alone(err error) error {
+	e, ok := err.(*dugong.Error)
+	if !ok || e.NotProcessed+e.MaybeProcessed == 0 {
+		return err
+	}
+	c := *e
+	c.NotProcessed, c.MaybeProcessed = 0, 0
+	return &c
+}
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -44,10 +56,23 @@ func Verdict(err error) dugong.Verdict {
 	if errors.As(err, &e) {
 		return e.Verdict
 	}
-	if asNetHTTP(err) {
+	// In the place of a tls.RecordHeaderError http.Client gives ErrSchemeMismatch.
+	if errors.As(err, new(refused)) || asNetHTTP(err) || errors.Is(err, http.ErrSchemeMismatch) {
 		return dugong.NotProcessed
 	}
 	return dugong.MaybeProcessed
+}
+
+// refused is what is wrong with a request, in the words of net/http: nothing of
+// it was sent.
+type refused struct{ error }
+
+func (r refused) Unwrap() error { return r.error }
+
+// Timeout: reading the body ahead, to measure it, may be one.
+func (r refused) Timeout() bool {
+	var n net.Error
+	return errors.As(r.error, &n) && n.Timeout()
 }
 
 // asNetHTTP: failures to connect that callers, http.Client among them, look for

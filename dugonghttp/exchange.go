@@ -135,10 +135,10 @@ func (b *requestBody) Close() error {
 // run tries until there is a response, or an error that no repetition mends.
 func (x *exchange) run() (*http.Response, error) {
 	if err := x.canceled(); err != nil {
-		return nil, err
+		return nil, failed(dugong.NotProcessed, err)
 	}
 	if err := x.prepare(); err != nil {
-		return nil, err
+		return nil, refused{err}
 	}
 	defer x.giveBack()
 	for attempt := 1; ; attempt++ {

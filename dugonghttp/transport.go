@@ -149,7 +149,7 @@ func (t *Transport) CloseIdleConnections() {
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := check(req); err != nil {
 		closeBody(req)
-		return nil, err
+		return nil, refused{err}
 	}
 	x := newExchange(t, req)
 	resp, err := x.run()
