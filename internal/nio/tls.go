@@ -90,10 +90,14 @@ func pushAll(t *Transport, wait func(Events) error) error {
 // meanwhile but to Close it. After an error t is of no use any more.
 //
 // Renegotiation stays off whatever cfg says: it would be a handshake in the
-// middle of a read, which may not wait.
+// middle of a read, which may not wait. So does dynamic record sizing.
 func (t *Transport) StartTLS(ctx context.Context, cfg *tls.Config, idle time.Duration) error {
 	cfg = cfg.Clone()
 	cfg.Renegotiation = tls.RenegotiateNever
+	// Records that begin small are for a peer that shows a large body as it
+	// comes. A batch of requests is to arrive in one piece: it costs less, and
+	// some servers close without a word on a pipeline in several records.
+	cfg.DynamicRecordSizingDisabled = true
 	bottom := &underTLS{addrs: addrs{c: t.s.NetConn()}, t: t}
 	if n := len(t.layers); n > 0 {
 		bottom.next = t.layers[n-1].conn
