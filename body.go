@@ -74,6 +74,9 @@ func (b *Body) read(p []byte) (int, *Error) {
 		if err == nil && !b.done.is() {
 			n += b.direct(p[n:])
 		}
+		if n == 0 && err == nil && b.l.body.Failed() { // direct met the fault
+			n, err = b.decode(k, p)
+		}
 		if n > 0 || err != nil || b.done.is() {
 			return n, err
 		}

@@ -98,10 +98,15 @@ type outBuffer [2 * windowSize]byte
 
 var outBuffers = sync.Pool{New: func() any { return new(outBuffer) }}
 
-// gather has memory for l.out, to be appended to.
+// gather has memory for l.out, to be appended to. What the socket has taken
+// makes room once that is the larger part: a socket that takes little at a time
+// may never take the last octet, and nothing must be kept for that.
 func (l *link) gather() {
-	if l.out == nil {
+	switch {
+	case l.out == nil:
 		l.out = outBuffers.Get().(*outBuffer)[:0]
+	case 2*l.outAt >= len(l.out):
+		l.out, l.outAt = l.out[:copy(l.out, l.out[l.outAt:])], 0
 	}
 }
 

@@ -229,6 +229,7 @@ func (l *link) flushAccepted(ctx context.Context, k call) *Error {
 	}
 	l.accepted = l.queue.Back().Start
 	l.queue.Unpush()
+	l.c.requests--
 	return err
 }
 

@@ -230,5 +230,7 @@ func (l *link) lookAhead() (complete, status int) {
 	if l.open {
 		body = &l.body
 	}
-	return l.queue.LookAhead(body, l.in.bytes(), l.c.limits, l.c.cfg.ReadUntilClose)
+	return l.queue.LookAhead(l.in.bytes(), l.c.limits, h1.Look{
+		Body: body, Last: l.closing, Handed: l.handed(), UntilClose: l.c.cfg.ReadUntilClose,
+	})
 }

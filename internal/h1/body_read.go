@@ -87,6 +87,9 @@ func (b *BodyReader) Direct() int64 { return b.rest }
 // Framed says that there are chunks: framing comes between the data.
 func (b *BodyReader) Framed() bool { return b.state >= bodyChunkLine }
 
+// Failed says that a fault was met: Next gives it.
+func (b *BodyReader) Failed() bool { return b.state == bodyFailed }
+
 // Advance says that n <= Direct() octets of data were taken without Next.
 func (b *BodyReader) Advance(n int64) {
 	if b.state == bodyUntilClose {

@@ -1,19 +1,32 @@
 package h1
 
+// A Look is what LookAhead has to know beside the octets.
+type Look struct {
+	Body       *BodyReader // state of the response that is being read; nil between responses
+	Last       bool        // nothing follows that response on the connection
+	Handed     int64       // octets of requests that may have left: what was not asked for is no answer (parsing rule 25)
+	UntilClose bool        // see Asked
+}
+
 // LookAhead reads on in what has arrived without taking it: how many exchanges
 // from the front of the queue are answered completely, and the status of the
-// next one if its final head is there (0 if not). body is the state of the
-// response that is being read, nil between responses; src is what follows.
-// It is for questions, not for answers: trailers are not kept.
-func (q *Queue) LookAhead(body *BodyReader, src []byte, lim *Limits, untilClose bool) (complete, status int) {
+// next one if its final head is there (0 if not). src is what follows the
+// octets that were taken. It is for questions, not for answers: trailers are
+// not kept.
+func (q *Queue) LookAhead(src []byte, lim *Limits, l Look) (complete, status int) {
 	var head Head
+	body, last := l.Body, l.Last
 	for i := 0; i < q.n; i++ {
 		x := q.At(i)
 		if body == nil {
-			var f Framing
-			if f, src = nextFinal(&head, x.Asked(untilClose), src, lim); head.Status < 200 {
+			if x.Start >= l.Handed {
 				return i, 0
 			}
+			var f Framing
+			if f, src = nextFinal(&head, x.Asked(l.UntilClose), src, lim); head.Status < 200 {
+				return i, 0
+			}
+			last = f.Close
 			var b BodyReader
 			if f.Kind == Tunnel || f.Kind == Unframed {
 				return i, head.Status
@@ -25,7 +38,9 @@ func (q *Queue) LookAhead(body *BodyReader, src []byte, lim *Limits, untilClose 
 		if src = skipBody(&fork, src); !fork.Done() {
 			return i, max(x.Status, head.Status)
 		}
-		body = nil
+		if body = nil; last { // behind a closing response nothing is an answer
+			return i + 1, 0
+		}
 	}
 	return q.n, 0
 }

@@ -50,7 +50,7 @@ func aheadQueue(methods string) *Queue {
 
 func TestLookAhead(t *testing.T) {
 	for name, c := range aheadCases {
-		complete, status := aheadQueue(c.methods).LookAhead(nil, []byte(c.src), &DefaultLimits, false)
+		complete, status := aheadQueue(c.methods).LookAhead([]byte(c.src), &DefaultLimits, Look{Handed: 1})
 		if complete != c.complete || status != c.status {
 			t.Errorf("%s: %d complete, status %d, want %d, %d", name, complete, status, c.complete, c.status)
 		}
@@ -76,7 +76,7 @@ func TestLookAheadInBody(t *testing.T) {
 		body.Start(f, &DefaultLimits)
 		for src := []byte(c.src[n:]); !body.Done(); {
 			before := fmt.Sprintf("%+v", body)
-			complete, status := q.LookAhead(&body, src, &DefaultLimits, false)
+			complete, status := q.LookAhead(src, &DefaultLimits, Look{Body: &body, Handed: 1})
 			if complete != c.complete || status != c.status {
 				t.Errorf("%s, %d octets before the end: %d complete, status %d, want %d, %d", name, len(src), complete, status, c.complete, c.status)
 			}
