@@ -90,7 +90,9 @@ func TestConnectProxy(t *testing.T) {
 
 // An error on the way to a proxy says so: its address alone is no hint to who
 // asked for the origin. One on the way through it, or without it, does not.
-func TestProxyNotReached(t *testing.T) {
+func TestProxyNotReached(t *testing.T) { eachWait(t, proxyNotReached) }
+
+func proxyNotReached(t *testing.T, m wiretest.Mode) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +115,7 @@ func TestProxyNotReached(t *testing.T) {
 		{&url.URL{Scheme: "https", Host: plain.Addr}, "origin.test", dugong.PhaseTLS, "dugong: connect to the proxy (" + plain.Addr + "): TLS failed [tls]: "},
 		{nil, dead, dugong.PhaseDial, "dugong: connect (" + dead + "): connecting failed [dial]: "},
 	} {
-		c2, err := dugong.Dial(t.Context(), c.addr, &dugong.Config{Proxy: c.proxy})
+		c2, err := dugong.Dial(m.Ctx(t), c.addr, &dugong.Config{Proxy: c.proxy})
 		if err == nil {
 			c2.Close()
 		}
