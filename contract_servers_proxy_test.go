@@ -12,7 +12,9 @@ import (
 
 // Rule 12: a proxy's success may be HTTP/1.0 and has no length whatever it
 // says; after a 407 the connection is not used again, though the proxy keeps it.
-func TestServersRule12Connect(t *testing.T) {
+func TestServersRule12Connect(t *testing.T) { eachWait(t, rule12Connect) }
+
+func rule12Connect(t *testing.T, m wiretest.Mode) {
 	proxy := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
 		p.ReadHead()
 		p.Send("HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n")
@@ -29,7 +31,7 @@ func TestServersRule12Connect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	r := &rig{Conn: c, t: t, ctx: t.Context()}
+	r := &rig{Conn: c, t: t, ctx: m.Ctx(t)}
 	if e := r.wantErr(c.Connect(r.ctx), dugong.ErrProxyRefused); e.Status != 407 || dugong.IsTemporary(e) {
 		t.Errorf("%v: status %d", e, e.Status)
 	}
@@ -38,7 +40,9 @@ func TestServersRule12Connect(t *testing.T) {
 
 // Rule 12: with SOCKS each step waits for the answer to the one before: some
 // proxies drop what comes in the same write as the greeting.
-func TestServersRule12Socks(t *testing.T) {
+func TestServersRule12Socks(t *testing.T) { eachWait(t, rule12Socks) }
+
+func rule12Socks(t *testing.T, m wiretest.Mode) {
 	proxy := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
 		p.Expect("\x05\x01\x00")
 		p.ExpectNothing()
@@ -48,15 +52,19 @@ func TestServersRule12Socks(t *testing.T) {
 		p.Send("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
 		serving(1)(p)
 	})
-	r := newRig(t, wiretest.Plain, "127.0.0.1:80", dugong.Config{Proxy: &url.URL{Scheme: "socks5", Host: proxy.Addr}})
+	r := newRig(t, m, "127.0.0.1:80", dugong.Config{Proxy: &url.URL{Scheme: "socks5", Host: proxy.Addr}})
 	r.exchange("/a", "/a")
 }
 
 // Rule 13: a server that ends TLS without close_notify ends a body that lasts
 // until close too early; one whose length is known is whole. Both versions.
 func TestServersRule13NoCloseNotify(t *testing.T) {
+	wiretest.Each(t, rule13NoCloseNotify, wiretest.TLSModes(wiretest.Waits()...)...)
+}
+
+func rule13NoCloseNotify(t *testing.T, m wiretest.Mode) {
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		srv := wiretest.Setup{Mode: wiretest.TLS, ServerTLS: wiretest.ServerTLS(version, version)}.Serve(t, func(p *wiretest.Peer) {
+		srv := wiretest.Setup{Mode: m, ServerTLS: wiretest.ServerTLS(version, version)}.Serve(t, func(p *wiretest.Peer) {
 			p.ReadRequest()
 			p.Send(answer("400 Bad", []byte("no")))
 			p.ReadRequest()
@@ -64,7 +72,7 @@ func TestServersRule13NoCloseNotify(t *testing.T) {
 			p.Truncate()
 			p.ExpectClosed()
 		})
-		r := newRig(t, wiretest.TLS, srv.Addr, dugong.Config{})
+		r := newRig(t, m, srv.Addr, dugong.Config{})
 		r.get("/a")
 		r.wantBody(r.read("/a", 400), []byte("no"))
 		r.get("/b")
