@@ -137,3 +137,40 @@ func TestBodyReaderDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations for a chunked body", n)
 	}
 }
+
+// TestBodyFramedAndFailed: there are chunks from the first octet of such a body
+// to its last, and a fault shows from when it is met.
+func TestBodyFramedAndFailed(t *testing.T) {
+	for _, f := range []Framing{{Kind: Counted, Length: 5}, {Kind: UntilClose, Length: -1}, {Kind: NoBody}} {
+		var b BodyReader
+		if b.Start(f, nil); b.Framed() || b.Failed() {
+			t.Errorf("kind %d: framed %v, failed %v", f.Kind, b.Framed(), b.Failed())
+		}
+	}
+	var b BodyReader
+	b.Start(Framing{Kind: Chunked, Length: -1}, nil)
+	body := []byte("5\r\nhello\r\n0\r\nA: b\r\n\r\n")
+	for at := 0; !b.Done(); {
+		if !b.Framed() || b.Failed() {
+			t.Fatalf("%d octets into chunks: framed %v, failed %v", at, b.Framed(), b.Failed())
+		}
+		skip, n, f := b.Next(body[at:min(at+9, len(body))], 1)
+		if at += skip + n; f != nil || skip+n == 0 && at+9 >= len(body) {
+			t.Fatalf("at %d: %v", at, f)
+		}
+		if skip+n == 0 { // a line longer than the piece
+			skip, n, f = b.Next(body[at:], 1)
+			if at += skip + n; f != nil {
+				t.Fatal(f)
+			}
+		}
+	}
+	if b.Framed() || b.Failed() {
+		t.Errorf("at its end: framed %v, failed %v", b.Framed(), b.Failed())
+	}
+	b.Start(Framing{Kind: Chunked, Length: -1}, nil)
+	b.Next([]byte("x\r\n"), 9)
+	if !b.Failed() || b.Framed() {
+		t.Errorf("behind a fault: framed %v, failed %v", b.Framed(), b.Failed())
+	}
+}

@@ -91,3 +91,31 @@ func TestLookAheadInBody(t *testing.T) {
 		}
 	}
 }
+
+// TestLookAheadHanded: an answer to a request of which no octet has left is no
+// answer.
+func TestLookAheadHanded(t *testing.T) {
+	src := []byte(aheadOK + "ab" + aheadOK + "cd")
+	for handed, want := range map[int64]int{0: 0, 1: 1, 10: 1, 11: 2, 99: 2} {
+		q := aheadQueue("GET GET")
+		q.Back().Start = 10
+		if complete, status := q.LookAhead(src, &DefaultLimits, Look{Handed: handed}); complete != want || status != 0 {
+			t.Errorf("%d octets have left: %d complete, status %d, want %d", handed, complete, status, want)
+		}
+	}
+}
+
+// TestLookAheadLast: behind an answer that ends the connection there is none.
+func TestLookAheadLast(t *testing.T) {
+	closing := "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab"
+	for src, want := range map[string]int{closing + aheadOK + "cd": 1, aheadOK + "ab" + closing + aheadOK + "cd": 2} {
+		if complete, status := aheadQueue("GET GET GET").LookAhead([]byte(src), &DefaultLimits, Look{Handed: 1}); complete != want || status != 0 {
+			t.Errorf("%q: %d complete, status %d, want %d", src, complete, status, want)
+		}
+	}
+	var body BodyReader
+	body.Start(Framing{Kind: Counted, Length: 2}, nil)
+	if complete, status := aheadQueue("GET GET").LookAhead([]byte("ab"+aheadOK+"cd"), &DefaultLimits, Look{Body: &body, Last: true, Handed: 1}); complete != 1 || status != 0 {
+		t.Errorf("behind the last body: %d complete, status %d", complete, status)
+	}
+}
