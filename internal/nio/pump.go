@@ -12,9 +12,12 @@ import (
 // ahead of the caller, up to one buffer; one more lives as long as a write is
 // under way. Octets that a write has taken count as handed over although the
 // connection may not have them yet: the cautious reading, for those who ask
-// whether a request can have been seen.
+// whether a request can have been seen. They still go out after a Close, as
+// those that a kernel has taken do: a record that says close_notify is not cut.
 type pump struct {
-	c net.Conn
+	c      net.Conn
+	ending sync.Once // closes c
+	linger *time.Timer
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced whenever a wait may be over
@@ -34,6 +37,10 @@ type pump struct {
 }
 
 const pumpSize = 64 << 10
+
+// pumpLinger is how long a write that was under way at Close may take to its
+// end; crypto/tls gives its close_notify as long.
+const pumpLinger = 5 * time.Second
 
 func newPump(c net.Conn) Stream {
 	return &pump{c: c, changed: make(chan struct{}), drained: make(chan struct{}, 1)}
@@ -119,9 +126,13 @@ func (p *pump) TryWrite(b []byte) (int, error) {
 func (p *pump) write() {
 	_, err := p.c.Write(p.out)
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.busy, p.outErr = false, err
 	p.signal()
+	closed := p.closed
+	p.mu.Unlock()
+	if closed {
+		p.end()
+	}
 }
 
 func (p *pump) Wake(dirs Events) {
@@ -208,6 +219,26 @@ func (p *pump) Close() error {
 		p.drained <- struct{}{}
 	}
 	p.signal()
+	busy := p.busy
+	if busy {
+		p.linger = time.AfterFunc(pumpLinger, func() { p.end() })
+	}
 	p.mu.Unlock()
-	return p.c.Close()
+	if busy {
+		return nil
+	}
+	return p.end()
+}
+
+// end closes the connection: after Close, when no write is under way any more.
+func (p *pump) end() (err error) {
+	p.ending.Do(func() {
+		p.mu.Lock()
+		if p.linger != nil {
+			p.linger.Stop()
+		}
+		p.mu.Unlock()
+		err = p.c.Close()
+	})
+	return err
 }

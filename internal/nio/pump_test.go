@@ -1,0 +1,59 @@
+package nio_test
+
+import (
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dugong-http/dugong/internal/nio"
+)
+
+// What was handed over before Close arrives, however slowly the peer takes it.
+func TestPumpCloseWhileWriting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		s := nio.NewStream(client)
+		want := strings.Repeat("sealed", 20)
+		if n, err := s.TryWrite([]byte(want)); n != len(want) || err != nil {
+			t.Fatalf("took %d, %v", n, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.TryWrite([]byte("more")); n != 0 || err == nil {
+			t.Fatalf("after Close it took %d, %v", n, err)
+		}
+		var got []byte
+		var err error
+		for one := make([]byte, 1); err == nil; time.Sleep(10 * time.Millisecond) {
+			var n int
+			n, err = server.Read(one)
+			got = append(got, one[:n]...)
+		}
+		if string(got) != want || err != io.EOF {
+			t.Fatalf("got %q, %v", got, err)
+		}
+	})
+}
+
+// A peer that takes nothing does not keep the connection.
+func TestPumpCloseWhileStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		s := nio.NewStream(client)
+		s.TryWrite([]byte("never taken"))
+		start := time.Now()
+		s.Close()
+		if took := time.Since(start); took != 0 {
+			t.Fatalf("Close waited %v", took)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if _, err := server.Read(make([]byte, 1)); err != io.EOF {
+			t.Fatalf("after a minute: %v", err)
+		}
+	})
+}
