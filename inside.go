@@ -5,6 +5,13 @@ import "github.com/dugong-http/dugong/internal/inside"
 func init() {
 	inside.NewConn = func(o inside.Options) any { return newOver(o) }
 	inside.Octets = func(conn any) (accepted, handed, taken int64) { return conn.(*Conn).octets() }
+	inside.Idle = func(conn any) bool { return conn.(*Conn).idle() }
+}
+
+func (c *Conn) idle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.link != nil && c.link.mayRequest(call{op: "look"}, false) == nil
 }
 
 func (c *Conn) octets() (accepted, handed, taken int64) {

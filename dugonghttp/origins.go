@@ -2,6 +2,7 @@ package dugonghttp
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -59,7 +60,7 @@ func (o *origin) describe() Origin {
 }
 
 // Learn takes what another Transport has learnt, for origins to which nothing
-// was sent yet.
+// was sent yet. Of more than MaxOrigins it keeps those with the most Answers.
 func (t *Transport) Learn(origins []Origin) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -69,14 +70,39 @@ func (t *Transport) Learn(origins []Origin) {
 	for _, o := range origins {
 		t.known[originKey{o.Proxy, o.Scheme, o.Addr}] = facts{
 			depth: min(max(1, o.Depth), maxAutomatic), never: o.NotPipelined, limit: max(0, o.RequestLimit), gap: max(0, o.Gap),
+			answers: o.Answers,
 		}
+	}
+	t.trimKnown()
+}
+
+// trimKnown bounds what waits to be of use. mu is held.
+func (t *Transport) trimKnown() {
+	most := t.maxOrigins()
+	if most < 0 || len(t.known) <= most {
+		return
+	}
+	keys := slices.SortedFunc(maps.Keys(t.known), func(a, b originKey) int {
+		return cmp.Or(cmp.Compare(t.known[b].answers, t.known[a].answers), cmp.Compare(a.addr, b.addr))
+	})
+	for _, key := range keys[most:] {
+		delete(t.known, key)
 	}
 }
 
 // factsFor gives what is known of a new origin. mu is held.
 func (t *Transport) factsFor(key originKey) facts {
 	key.proxy = withoutUser(key.proxy)
-	return t.known[key]
+	f := t.known[key]
+	f.answers = 0 // it gave those to somebody else
+	return f
+}
+
+// unlearn drops what Learn said of an origin that is dropped: it may not be
+// true any more. mu is held.
+func (t *Transport) unlearn(key originKey) {
+	key.proxy = withoutUser(key.proxy)
+	delete(t.known, key)
 }
 
 func withoutUser(proxy string) string {

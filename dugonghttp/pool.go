@@ -29,6 +29,7 @@ type origin struct {
 	alt     http.RoundTripper // who took a connection by ALPN
 
 	facts facts
+	mark  mark // for being dropped
 }
 
 // A want is a request that waits for a connection.
@@ -59,21 +60,29 @@ func (g *got) info(now time.Time) httptrace.GotConnInfo {
 
 // origin returns the record of where r leads.
 func (t *Transport) origin(r *route) *origin {
+	o, added := t.find(r)
+	if added {
+		t.makeRoom()
+	}
+	return o
+}
+
+func (t *Transport) find(r *route) (_ *origin, added bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if r.origin != nil {
-		return r.origin
+	if o := r.origin; o != nil && !o.mark.dropped {
+		return o, false
 	}
 	o := t.origins[r.key]
 	if o == nil {
 		if t.origins == nil {
 			t.origins = map[originKey]*origin{}
 		}
-		o = &origin{t: t, key: r.key, facts: t.factsFor(r.key)}
+		o, added = &origin{t: t, key: r.key, facts: t.factsFor(r.key)}, true
 		t.origins[r.key] = o
 	}
 	r.origin = o
-	return o
+	return o, added
 }
 
 // acquire finds a connection for x and reserves a place on it.
@@ -81,11 +90,16 @@ func (o *origin) acquire(x *exchange) (got, error) {
 	o.mu.Lock()
 	if o.alt != nil {
 		defer o.mu.Unlock()
+		o.connsEnd()
 		return got{alt: o.alt}, nil
 	}
 	if g := o.pick(x); g.conn != nil {
 		o.mu.Unlock()
 		return g, nil
+	}
+	if o.mark.dropped {
+		o.mu.Unlock()
+		return o.t.origin(x.route).acquire(x)
 	}
 	w := &want{x: x, ch: make(chan got, 1)}
 	o.wants = append(o.wants, w)
@@ -169,7 +183,9 @@ func (o *origin) dialNext() {
 // mu is held.
 func (o *origin) startDial(w *want) {
 	w.dialing = true
-	o.conns++
+	if o.conns++; o.conns == 1 {
+		o.connsBegin()
+	}
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(context.WithoutCancel(w.x.ctx))
 	go o.dial(ctx, w)
@@ -206,6 +222,7 @@ func (o *origin) dial(ctx context.Context, w *want) {
 		o.offer(c)
 	}
 	o.dialNext()
+	o.connsEnd()
 }
 
 func (o *origin) dropAlt(alt http.RoundTripper) {
@@ -303,4 +320,5 @@ func (o *origin) retireLocked(c *conn) {
 	o.notBusy(c)
 	o.conns--
 	o.dialNext()
+	o.connsEnd()
 }

@@ -1,6 +1,7 @@
 package dugonghttp
 
 import (
+	"container/list"
 	"context"
 	"crypto/tls"
 	"log/slog"
@@ -85,6 +86,13 @@ type Transport struct {
 	// it is sent again on another connection (unless DisableRetries is set).
 	// 0 means 250 ms, negative for ever.
 	HeadOfLineLimit time.Duration
+	// MaxOrigins is of how many origins something is remembered: what Origins
+	// tells, and so whether to pipeline. Beyond that the one is forgotten that
+	// has been without connections for longest; it starts anew when it is used
+	// again. One that has a connection is never forgotten, so there can be
+	// more if that many are in use. 0 means 10,000, negative no bound. It is
+	// to be set before Learn is called.
+	MaxOrigins int
 	// MixCredentials allows requests with different Authorization, Cookie and
 	// Proxy-Authorization fields to be on one connection at the same time.
 	MixCredentials bool
@@ -117,6 +125,7 @@ type Transport struct {
 	routes  map[destination]*route
 	known   map[originKey]facts // from Learn
 	idle    idleList
+	unused  list.List // origins without connections, in the order in which they lost them
 }
 
 // A Retry is what OnRetry is told.

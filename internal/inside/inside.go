@@ -30,5 +30,9 @@ type Options struct {
 // responses that it has taken from the wire. TLS is not counted.
 var Octets func(conn any) (accepted, handed, taken int64)
 
+// Idle tells whether a *dugong.Conn without requests in flight could take one:
+// its peer has neither closed it nor sent anything. It does not wait.
+var Idle func(conn any) bool
+
 // NewConn returns a *dugong.Conn; package dugong sets it.
 var NewConn func(Options) any
