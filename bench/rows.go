@@ -31,6 +31,7 @@ func tables() (all []row) {
 	all = append(all, small("small-tls", true, []int{1, 64}, "raw", "dugong", "fasthttp pipeline", "net/http")...)
 	all = append(all, hands()...)
 	all = append(all, callers()...)
+	all = append(all, callersFar()...)
 	all = append(all, parsing()...)
 	all = append(all, large()...)
 	all = append(all, far()...)
@@ -73,8 +74,20 @@ func hands() (all []row) {
 func callers() (all []row) {
 	for _, n := range []int{1, 64, 256} {
 		all = append(all, row{table: "roundtripper", name: strconv.Itoa(n) + " callers, GET 200 B", pin: true,
-			job:     job{Work: "get", Target: "/v", Depth: n, Count: min(10_000*n, 50_000)},
-			clients: []string{"net/http", "dugonghttp", "dugonghttp depth 64", "fasthttp pipeline", "fasthttp"}})
+			job: job{Work: "get", Target: "/v", Depth: n, Count: min(10_000*n, 50_000)}, clients: roundTrippers})
+	}
+	return all
+}
+
+var roundTrippers = []string{"net/http", "dugonghttp", "dugonghttp depth 64", "fasthttp pipeline", "fasthttp"}
+
+// callersFar is the same over a way of 50 ms: each caller asks so many times
+// that connecting is a small part of it.
+func callersFar() (all []row) {
+	const rtt = 50 * time.Millisecond
+	for _, n := range []int{1, 64, 256} {
+		all = append(all, row{table: "roundtripper-far", name: fmt.Sprintf("%d callers, GET 200 B, %v", n, rtt), path: origin.Path{RTT: rtt},
+			job: job{Work: "get", Target: "/v", Depth: n, Count: 40 * n}, clients: roundTrippers})
 	}
 	return all
 }
