@@ -320,17 +320,19 @@ var never time.Time
 // (inErr says which). Before it waits it pushes what was accepted.
 func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _ *Error) {
 	had := l.in.len()
-	for {
+	for together := true; ; together = false {
 		// What has arrived is looked at before anything is pushed: it may say
-		// that nothing more is wanted. With nothing to push, waiting and reading
-		// are one call, which tries first.
-		if l.unpushed() || !l.canReadWait(ctx) {
+		// that nothing more is wanted. Where reading, pushing and waiting are one
+		// call, that is its order too. It is tried once: what the socket does not
+		// take then has to be waited for in both directions.
+		if !together && l.unpushed() || !l.canReadWait(ctx) {
 			if err := l.receive(); !errors.Is(err, nio.ErrWouldBlock) {
 				return err != nil, nil
 			}
+			l.unlooked = false
 			l.push()
 		}
-		if err := l.waitToRead(ctx, k, limit); err != nil {
+		if err := l.waitToRead(ctx, k, limit, together); err != nil {
 			return false, err
 		}
 		if l.in.len() > had || l.inErr != nil {
@@ -341,8 +343,8 @@ func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _
 
 // waitToRead waits until there may be something to read, and reads it where
 // that is one call. What could not be pushed goes out meanwhile.
-func (l *link) waitToRead(ctx context.Context, k call, limit time.Time) (err *Error) {
-	if !l.unpushed() && l.canReadWait(ctx) {
+func (l *link) waitToRead(ctx context.Context, k call, limit time.Time, together bool) (err *Error) {
+	if (together || !l.unpushed()) && l.canReadWait(ctx) {
 		return l.readWait(ctx, k, limit)
 	}
 	want := nio.In
@@ -363,9 +365,13 @@ func (l *link) canReadWait(ctx context.Context) bool {
 // readWait is wait and receive in one. It may bring nothing.
 func (l *link) readWait(ctx context.Context, k call, limit time.Time) *Error {
 	c, idle := l.c, l.c.timeout
+	var first nio.BeforeWait
+	if l.unpushed() {
+		first = l
+	}
 	c.parked = true
 	c.mu.Unlock()
-	b, n, ended, err := l.t.ReadWait(ctx, idle, limit)
+	b, n, ended, err := l.t.ReadWait(ctx, idle, limit, first)
 	c.mu.Lock()
 	c.parked = false
 	switch {
@@ -384,6 +390,18 @@ func (l *link) readWait(ctx context.Context, k call, limit time.Time) *Error {
 	return nil
 }
 
+// BeforeWait pushes what was accepted, between a look that found nothing and
+// the wait. Who holds the lock may be closing the socket, and that waits for
+// us: then the reader looks again.
+func (l *link) BeforeWait() bool {
+	if !l.c.mu.TryLock() {
+		return false
+	}
+	defer l.c.mu.Unlock()
+	l.unlooked = false
+	return l.dead == nil && l.push() == nil && !l.unpushed()
+}
+
 // speaksTLS is the detail where the peer was meant to be asked by TLS.
 const speaksTLS = "the peer answered with a TLS alert: it speaks TLS on this port"
 
@@ -391,6 +409,8 @@ const speaksTLS = "the peer answered with a TLS alert: it speaks TLS on this por
 func (l *link) cutOff(k call) string {
 	p := l.in.bytes()
 	switch {
+	case l.unlooked:
+		return closedIdle
 	case k.phase == PhaseBody:
 		return "the stream ended inside the body"
 	case len(p) >= 3 && p[0] == 0x15 && p[1] == 3:

@@ -62,16 +62,18 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 		return err
 	}
 	k.phase = PhaseWrite
-	if err := l.mayRequest(k); err != nil {
+	// Pipeline reads at once, and reading looks before it pushes.
+	readNext := inPipeline && c.cfg.PipelineDepth == 1 && r.Body.kind == bodyNone
+	if err := l.mayRequest(k, readNext); err != nil {
 		return err
 	}
 	if err := l.makeRoom(ctx, k); err != nil {
 		return err
 	}
 	if l.send.State != h1.Ready || l.raw { // a response came while it waited
-		return l.mayRequest(k)
+		return l.mayRequest(k, false)
 	}
-	return l.accept(ctx, k, r, r.More || inPipeline && c.cfg.PipelineDepth > 1)
+	return l.accept(ctx, k, r, r.More || readNext || inPipeline && c.cfg.PipelineDepth > 1)
 }
 
 // noRequest is the error of a nil *Request. Nothing else is looked at or done.
@@ -106,8 +108,9 @@ func (c *Conn) linkFor(ctx context.Context, k call, r *Request) (*link, *Error) 
 	return c.connect(ctx, k)
 }
 
-// mayRequest says why no request can be sent now, or nil.
-func (l *link) mayRequest(k call) *Error {
+// mayRequest says why no request can be sent now, or nil. An idle connection is
+// looked at now, or by whoever pushes first (later).
+func (l *link) mayRequest(k call, later bool) *Error {
 	if l.raw && !l.tunnel {
 		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
 	}
@@ -126,12 +129,25 @@ func (l *link) mayRequest(k call) *Error {
 	if l.queue.Len() > 0 {
 		return nil
 	}
-	// What came in one piece with the last answer is in the window already.
+	if l.unlooked = later && l.in.len() == 0 && l.inErr == nil; l.unlooked {
+		return nil
+	}
+	return l.lookIdle(k)
+}
+
+// closedIdle is the detail where the end of the stream came before a request.
+const closedIdle = "the peer closed the idle connection; nothing of the request was sent"
+
+// lookIdle looks whether an idle connection was closed, or has sent something
+// that nobody asked for. What came in one piece with the last answer is in the
+// window already.
+func (l *link) lookIdle(k call) *Error {
+	l.unlooked = false
 	if err := l.receive(); l.in.len() == 0 {
 		if errors.Is(err, nio.ErrWouldBlock) {
 			return nil
 		}
-		return l.lost(k, "the peer closed the idle connection; nothing of the request was sent")
+		return l.lost(k, closedIdle)
 	}
 	return l.unasked(k)
 }
@@ -286,7 +302,7 @@ func (c *Conn) Flush(ctx context.Context) error {
 	}
 	for l.unpushed() || l.sentAll() && l.holds() {
 		if l.sentAll() {
-			return l.mayRequest(k) // what was accepted is not sent any more
+			return l.mayRequest(k, false) // what was accepted is not sent any more
 		}
 		if err := l.pushOrWait(ctx, k); err != nil {
 			if c.parked && l.dead == nil && l.sendErr == nil {

@@ -97,13 +97,14 @@ func (r *rig) wantUnanswered(path string, verdict dugong.Verdict) {
 }
 
 // A request that Pipeline pulled, and that was accepted but taken back since
-// nothing of it could leave, is listed like one that was never accepted.
+// nothing of it could leave, is listed like one that was never accepted. With
+// depth 1 the first one is answered before the second is pulled.
 func TestContractPipelineTakenBack(t *testing.T) {
 	for _, cfg := range []dugong.Config{{}, {PipelineDepth: 1}} {
 		kill, killed := make(chan struct{}, 99), make(chan struct{}, 99)
 		both(t, cfg, func(r *rig) {
 			all := map[string]bool{}
-			for _, err := range r.Pipeline(r.ctx, func(yield func(*dugong.Request) bool) {
+			for resp, err := range r.Pipeline(r.ctx, func(yield func(*dugong.Request) bool) {
 				all["/a"] = true
 				if !yield(&dugong.Request{Path: "/a"}) {
 					return
@@ -113,8 +114,10 @@ func TestContractPipelineTakenBack(t *testing.T) {
 				all["/b"] = true
 				yield(&dugong.Request{Method: "PUT", Path: "/b", Body: dugong.BodyBytes([]byte("hello")), ExpectContinue: true})
 			}) {
-				if err == nil {
+				if err == nil && (cfg.PipelineDepth != 1 || resp.Path != "/a") {
 					r.t.Fatal("an answer")
+				} else if err == nil {
+					delete(all, resp.Path)
 				}
 			}
 			for _, x := range r.Unanswered() {
@@ -124,6 +127,10 @@ func TestContractPipelineTakenBack(t *testing.T) {
 				r.t.Errorf("pulled, and on no list: %v", all)
 			}
 		}, func(p *wiretest.Peer) {
+			if cfg.PipelineDepth == 1 {
+				p.ReadHead()
+				p.Send(empty)
+			}
 			p.Wait(kill)
 			p.Reset()
 			killed <- struct{}{}

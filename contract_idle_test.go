@@ -1,6 +1,7 @@
 package dugong_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -40,6 +41,49 @@ func TestContractIdleHoldsNoBuffer(t *testing.T) {
 				}
 				p.ExpectClosed()
 			})
+		})
+	}
+}
+
+// With depth 1 the look at an idle connection comes with the wait for the
+// answer. It is a look all the same: what was sent out of turn is nobody's
+// answer, what was closed takes nothing, and the request has not left.
+func TestContractIdleLookInPipeline(t *testing.T) {
+	for _, end := range []string{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ""} {
+		idle, seen := make(chan struct{}, 99), make(chan struct{}, 99)
+		both(t, dugong.Config{PipelineDepth: 1}, func(r *rig) {
+			answers := 0
+			var last error
+			for resp, err := range r.Pipeline(r.ctx, func(yield func(*dugong.Request) bool) {
+				if yield(&dugong.Request{Path: "/a"}) {
+					idle <- struct{}{}
+					<-seen
+					yield(&dugong.Request{Path: "/b"})
+				}
+			}) {
+				if last = err; err == nil && resp.Path == "/a" {
+					answers++
+				} else if err == nil {
+					r.t.Errorf("an answer to %s", resp.Path)
+				}
+			}
+			if answers != 1 || !errors.Is(last, dugong.ErrConnectionClosed) {
+				r.t.Errorf("%d answers, then %v", answers, last)
+			}
+			r.wantUnanswered("/b", dugong.NotProcessed)
+		}, func(p *wiretest.Peer) {
+			p.ReadHead()
+			p.Send(empty)
+			p.Wait(idle)
+			if end == "" {
+				p.Close()
+			} else {
+				p.Send(end)
+			}
+			seen <- struct{}{}
+			if end != "" {
+				p.ExpectClosed()
+			}
 		})
 	}
 }

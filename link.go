@@ -36,6 +36,7 @@ type link struct {
 	emptyBody bool   // the last request announced a body of no octets, which may be written
 	toldEarly bool   // ErrEarlyResponse was given
 	answered  bool   // the open body's request has its complete response already
+	unlooked  bool   // the connection was idle, and nobody has looked at it since
 	looked    int64  // accepted when the sender last looked for an early response
 
 	// The receiving half.
@@ -127,6 +128,11 @@ func (l *link) wait(ctx context.Context, k call, want nio.Events, limit time.Tim
 func (l *link) push() error {
 	if l.refused {
 		return l.sendErr
+	}
+	if l.unlooked { // somebody else flushes what Pipeline would have
+		if err := l.lookIdle(call{op: "send", phase: PhaseWrite}); err != nil {
+			return err
+		}
 	}
 	if l.sentAll() {
 		l.out, l.outAt = l.out[:0], 0

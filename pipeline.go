@@ -96,6 +96,9 @@ func (p *pipeline) send(r *Request) *Error {
 			if r.ExpectContinue && r.Body.length != 0 {
 				return p.awaitContinue(r)
 			}
+			if p.c.cfg.PipelineDepth == 1 { // nothing else is to come before its answer
+				p.makeRoom()
+			}
 			return nil
 		case err.Kind == ErrPipelineFull || err.Kind == ErrEarlyResponse:
 			if p.openBody() {

@@ -18,7 +18,8 @@ type leader struct {
 	deadline time.Time
 	looked   bool
 
-	reading bool // it reads what it waited for: n octets in got, or the end
+	first   BeforeWait // asked between the first look, which found nothing, and parking
+	reading bool       // it reads what it waited for: n octets in got, or the end
 	got     *Buffer
 	n       int
 	end     error
@@ -68,7 +69,7 @@ func (l *leader) look(fd uintptr) bool {
 	first := !l.looked
 	l.looked = true
 	if l.reading {
-		if l.read(fd) {
+		if l.read(fd) || first && l.first != nil && !l.first.BeforeWait() {
 			return true
 		}
 	} else if !first || ready(int(fd), l.h.events) {

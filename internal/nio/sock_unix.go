@@ -85,11 +85,11 @@ func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error 
 
 // ReadWait waits for octets and reads them into a borrowed buffer, see
 // Transport.ReadWait.
-func (s *sock) ReadWait(ctx context.Context, deadline time.Time) (b *Buffer, n int, ended bool, err error) {
+func (s *sock) ReadWait(ctx context.Context, deadline time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error) {
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, func() { s.Wake(In) })()
 	}
-	b, n, ended, err = s.r.readWait(deadline)
+	b, n, ended, err = s.r.readWait(deadline, first)
 	if n == 0 && !ended && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
