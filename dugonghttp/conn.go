@@ -41,6 +41,7 @@ type conn struct {
 	piped     bool      // it has had several requests at a time
 	stuck     bool      // the body of an answer is being read by its caller
 	since     time.Time // of the last answer, or of the request that found it idle
+	first     bool      // the answer that is awaited is to that request
 	last      bool      // nothing more is to be sent
 	full      bool      // its buffers took no more
 	idleAt    time.Time
@@ -55,6 +56,7 @@ type conn struct {
 	drained   int64     // of open, if its call was given up
 	progress  time.Time // when the first in the queue became the first
 	unflushed bool
+	crowded   bool             // the last requests came together: the next one waits for company too
 	alarm     alarm            // for those who wait behind others
 	dead      error            // why it is of no use any more
 	next      *dugong.Response // for the next answer; the reader's
@@ -69,7 +71,8 @@ func (c *conn) send(k *call) error {
 		return k.fail(dugong.NotProcessed, c.dead)
 	}
 	alone := len(c.queue) == 0
-	k.wire.More, k.behind, k.ahead = !alone, !alone, len(c.queue)
+	more := !alone || c.crowded && k.up == nil
+	k.wire.More, k.behind, k.ahead = more, !alone, len(c.queue)
 	if alone {
 		c.progress = time.Now()
 	}
@@ -88,11 +91,12 @@ func (c *conn) send(k *call) error {
 		errors.As(err, &e)
 		k.up = k.rest(e.Written)
 	}
-	if alone {
+	if !more {
+		c.crowded = false
 		c.mu.Unlock()
 		return nil
 	}
-	c.unflushed = true
+	c.unflushed, c.crowded = true, c.crowded || !alone
 	c.mu.Unlock()
 	// Whoever is about to send too may do so now: one write for all of us.
 	runtime.Gosched()
@@ -115,7 +119,7 @@ func (c *conn) flush() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unflushed && c.dead == nil {
-		c.unflushed = false
+		c.unflushed, c.crowded = false, len(c.queue) > 1
 		c.d.Flush(trying)
 	}
 }

@@ -34,8 +34,6 @@ const (
 	// forgetting is after how many requests on idle connections most of the gap
 	// is forgotten, so that pipelining is tried again.
 	forgetting = 64
-	// defaultHeadOfLine is the default of Transport.HeadOfLineLimit.
-	defaultHeadOfLine = 250 * time.Millisecond
 	// atOnce is how soon after the last answer an unsolicited one counts as a
 	// wrong answer. Later it is rather a word about a timeout (408).
 	atOnce = time.Second
@@ -60,6 +58,7 @@ type facts struct {
 	closedAt  int           // how many the last one took that announced its end
 	most      int           // that any connection took
 	gap       time.Duration // between answers that follow each other, smoothed
+	head      time.Duration // that answers take which wait for no others, smoothed; 0: not known
 	dial      time.Duration // that the last connection took
 	stalled   bool          // a server fell silent behind an answered request
 	lost      bool          // a connection with several requests was lost, and nothing answered since
@@ -76,13 +75,6 @@ func (o *origin) depth() int {
 		return d
 	}
 	return max(1, o.facts.depth)
-}
-
-func (t *Transport) headOfLine() time.Duration {
-	if t.HeadOfLineLimit == 0 {
-		return defaultHeadOfLine
-	}
-	return t.HeadOfLineLimit
 }
 
 // answered is told of each answer that came as it should, on a connection that
@@ -104,6 +96,7 @@ func (o *origin) proved(c *conn, k *call, r ending) {
 		f.pipelined++
 		f.saw(now.Sub(c.since))
 	}
+	o.tookHead(c, now)
 	c.since, c.stuck, f.lost = now, false, false
 	c.answered++
 	f.most = max(f.most, c.answered)
@@ -134,6 +127,7 @@ func (o *origin) streams(c *conn) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	c.stuck = true
+	o.tookHead(c, time.Now())
 	if c.inFlight > 1 {
 		o.facts.depth, o.facts.proofs = max(1, o.facts.depth/2), 0
 	}

@@ -21,8 +21,9 @@ type Origin struct {
 	// RequestLimit is how many requests the server takes on one connection; 0
 	// if that is not known.
 	RequestLimit int
-	// Gap is the smoothed time between two answers that follow each other.
-	Gap time.Duration
+	// Gap is the smoothed time between two answers that follow each other, Head
+	// that from a request with nothing ahead of it to its answer.
+	Gap, Head time.Duration
 
 	Answers   int64 // so far
 	Pipelined int64 // of these, to requests sent behind others
@@ -54,7 +55,7 @@ func (o *origin) describe() Origin {
 	f := &o.facts
 	return Origin{
 		Scheme: o.key.scheme, Addr: o.key.addr, Proxy: withoutUser(o.key.proxy),
-		Depth: o.depth(), NotPipelined: f.never, RequestLimit: f.limit, Gap: f.gap,
+		Depth: o.depth(), NotPipelined: f.never, RequestLimit: f.limit, Gap: f.gap, Head: f.head,
 		Answers: f.answers, Pipelined: f.pipelined, Conns: o.conns, Idle: len(o.idle),
 	}
 }
@@ -70,7 +71,7 @@ func (t *Transport) Learn(origins []Origin) {
 	for _, o := range origins {
 		t.known[originKey{o.Proxy, o.Scheme, o.Addr}] = facts{
 			depth: min(max(1, o.Depth), maxAutomatic), never: o.NotPipelined, limit: max(0, o.RequestLimit), gap: max(0, o.Gap),
-			answers: o.Answers,
+			head: min(max(0, o.Head), longestHead), answers: o.Answers,
 		}
 	}
 	t.trimKnown()

@@ -89,7 +89,7 @@ func (o *origin) proven(c *conn) bool {
 
 // worth: the wait behind those ahead is not too long.
 func (o *origin) worth(c *conn) bool {
-	if most := o.t.headOfLine(); most > 0 && time.Since(c.since) >= most {
+	if most := o.headOfLine(); most > 0 && time.Since(c.since) >= most {
 		return false
 	}
 	if o.t.Depth > 1 {

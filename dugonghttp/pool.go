@@ -6,6 +6,7 @@ import (
 	"net/http/httptrace"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,7 +30,9 @@ type origin struct {
 	alt     http.RoundTripper // who took a connection by ALPN
 
 	facts facts
-	mark  mark // for being dropped
+	// headLimit is what follows from facts for HeadOfLineLimit, in nanoseconds.
+	headLimit atomic.Int64
+	mark      mark // for being dropped
 }
 
 // A want is a request that waits for a connection.
@@ -79,6 +82,7 @@ func (t *Transport) find(r *route) (_ *origin, added bool) {
 			t.origins = map[originKey]*origin{}
 		}
 		o, added = &origin{t: t, key: r.key, facts: t.factsFor(r.key)}, true
+		o.setUsual()
 		t.origins[r.key] = o
 	}
 	r.origin = o
@@ -107,7 +111,7 @@ func (o *origin) acquire(x *exchange) (got, error) {
 	shares := !w.dialing
 	o.mu.Unlock()
 	var late <-chan time.Time
-	if most := o.t.headOfLine(); shares && most > 0 {
+	if most := o.headOfLine(); shares && most > 0 {
 		t := time.NewTimer(most)
 		defer t.Stop()
 		late = t.C
@@ -199,6 +203,7 @@ func (o *origin) dial(ctx context.Context, w *want) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.facts.dial = time.Since(begun)
+	o.setUsual()
 	waits := slices.Contains(o.wants, w)
 	switch {
 	case err != nil:
@@ -261,7 +266,7 @@ func (o *origin) reserve(c *conn, x *exchange) got {
 	if c.inFlight == 0 {
 		o.wake(c)
 		c.pipes, c.cred = x.pipes && !x.alone, x.cred // behind who is alone there may be nobody: he might send first
-		c.since = time.Now()
+		c.since, c.first = time.Now(), x.pipes
 		if c.pipes {
 			o.busy = append(o.busy, c)
 		}

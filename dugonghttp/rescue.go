@@ -24,13 +24,14 @@ const stallFactor = 8
 // patience is how long k goes on waiting on this connection; ok is false if
 // that is not limited. mu is held.
 func (c *conn) patience(k *call) (d time.Duration, ok bool) {
-	t := k.x.t
-	d = t.headOfLine()
-	if !k.behind || k.done || t.DisableRetries || d <= 0 || len(c.queue) == 0 {
+	if !k.behind || k.done || k.x.t.DisableRetries || len(c.queue) == 0 {
+		return 0, false
+	}
+	if d = c.origin.headOfLine(); d <= 0 {
 		return 0, false
 	}
 	if c.queue[0] == k {
-		d *= stallFactor
+		d = c.origin.stall()
 	}
 	return d - time.Since(c.progress), true
 }

@@ -84,7 +84,8 @@ type Transport struct {
 	// HeadOfLineLimit is how long an answer may keep those behind it waiting:
 	// nothing more is sent behind one that takes longer, and who waits behind
 	// it is sent again on another connection (unless DisableRetries is set).
-	// 0 means 250 ms, negative for ever.
+	// 0 means four times as long as answers of the origin usually take, but at
+	// least 250 ms; negative for ever.
 	HeadOfLineLimit time.Duration
 	// MaxOrigins is of how many origins something is remembered: what Origins
 	// tells, and so whether to pipeline. Beyond that the one is forgotten that
