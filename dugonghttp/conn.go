@@ -56,7 +56,6 @@ type conn struct {
 	drained   int64     // of open, if its call was given up
 	progress  time.Time // when the first in the queue became the first
 	unflushed bool
-	crowded   bool             // the last requests came together: the next one waits for company too
 	alarm     alarm            // for those who wait behind others
 	dead      error            // why it is of no use any more
 	next      *dugong.Response // for the next answer; the reader's
@@ -71,8 +70,7 @@ func (c *conn) send(k *call) error {
 		return k.fail(dugong.NotProcessed, c.dead)
 	}
 	alone := len(c.queue) == 0
-	more := !alone || c.crowded && k.up == nil
-	k.wire.More, k.behind, k.ahead = more, !alone, len(c.queue)
+	k.wire.More, k.behind, k.ahead = !alone, !alone, len(c.queue)
 	if alone {
 		c.progress = time.Now()
 	}
@@ -91,12 +89,11 @@ func (c *conn) send(k *call) error {
 		errors.As(err, &e)
 		k.up = k.rest(e.Written)
 	}
-	if !more {
-		c.crowded = false
+	if alone {
 		c.mu.Unlock()
 		return nil
 	}
-	c.unflushed, c.crowded = true, c.crowded || !alone
+	c.unflushed = true
 	c.mu.Unlock()
 	// Whoever is about to send too may do so now: one write for all of us.
 	runtime.Gosched()
@@ -119,7 +116,7 @@ func (c *conn) flush() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unflushed && c.dead == nil {
-		c.unflushed, c.crowded = false, len(c.queue) > 1
+		c.unflushed = false
 		c.d.Flush(trying)
 	}
 }
