@@ -100,6 +100,16 @@ func failed(v dugong.Verdict, err error) error {
 	return &Error{v, err}
 }
 
+// tooLate is the error of a request whose context had ended before. An error
+// that somebody made for this comes back as it is, as in net/http: he may
+// compare it. The price is that Verdict does not know it.
+func tooLate(err error) error {
+	if err == context.Canceled || err == context.DeadlineExceeded {
+		return failed(dugong.NotProcessed, err)
+	}
+	return err
+}
+
 // A timeout is a wait limit of the Transport that has passed.
 type timeout string
 

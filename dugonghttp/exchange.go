@@ -135,7 +135,7 @@ func (b *requestBody) Close() error {
 // run tries until there is a response, or an error that no repetition mends.
 func (x *exchange) run() (*http.Response, error) {
 	if err := x.canceled(); err != nil {
-		return nil, failed(dugong.NotProcessed, err)
+		return nil, tooLate(err)
 	}
 	if err := x.prepare(); err != nil {
 		return nil, refused{err}

@@ -55,6 +55,17 @@ func TestVerdictOfNothingSent(t *testing.T) {
 	}
 }
 
+// A context that had ended before, for a reason of its own, gives that reason
+// as it is: net/http does so, and who gave it may compare it.
+func TestReasonOfAnEndedContext(t *testing.T) {
+	mine := errors.New("changed my mind")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(mine)
+	if _, err := new(dugonghttp.Transport).RoundTrip(get(t, "http://origin.test/").WithContext(ctx)); err != mine {
+		t.Errorf("got %v, want the reason and nothing else", err)
+	}
+}
+
 // Nor was anything sent where the choice of a proxy failed.
 func TestVerdictOfNoRoute(t *testing.T) {
 	none := errors.New("no proxy today")
