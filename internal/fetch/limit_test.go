@@ -113,3 +113,44 @@ func TestFullPipeline(t *testing.T) {
 		t.Errorf("%+v", h.stats)
 	}
 }
+
+// A server that answers a part of a pipeline, and closes without a word at
+// another place each time, is asked for one document at a time.
+func TestBrokenOff(t *testing.T) {
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		all := paths(10)
+		srv := wiretest.Serve(t, m,
+			func(p *wiretest.Peer) {
+				expect(p, all...)
+				answer(p, "/0", "/1", "/2")
+				p.Linger()
+			},
+			func(p *wiretest.Peer) {
+				expect(p, "/3")
+				answer(p, "/3")
+				expect(p, "/4", "/5")
+				p.Linger()
+			},
+			func(p *wiretest.Peer) {
+				expect(p, "/4")
+				answer(p, "/4")
+				expect(p, "/5", "/6")
+				answer(p, "/5")
+				expect(p, "/7", "/8")
+				p.Linger()
+			},
+			func(p *wiretest.Peer) {
+				for _, path := range all[6:] {
+					expect(p, path)
+					p.ExpectNothing()
+					answer(p, path)
+				}
+				p.ExpectEOF()
+			})
+		h := fetchAll(t, m, options(m), srv.Addr, all...)
+		h.wantAll(t, all...)
+		if s := h.stats; s.Connections != 4 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

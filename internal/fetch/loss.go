@@ -59,6 +59,7 @@ func (w *worker) learn(err error) {
 	case errors.Is(err, dugong.ErrConnectionClosed):
 		if w.answered > 0 {
 			w.o.closedAfter(w.answered, false)
+			w.o.brokenOff(w.answered, len(w.flight))
 		}
 	case errors.Is(err, dugong.ErrConnectionTimedOut), errors.Is(err, dugong.ErrInvalidResponse):
 		if w.peak > 1 {

@@ -20,6 +20,7 @@ type origin struct {
 	depth  int // most in flight on one connection
 	limit  int // requests that a connection bears; 0: not known
 	silent int // answers before the last silent close
+	broken int // connections in a row that ended as in brokenOff
 
 	spent atomic.Int32 // connections in a row as of worker.spent, without an answer at any of the origin's; see hopeless
 }
@@ -102,6 +103,26 @@ func (o *origin) single() {
 	o.e.mu.Lock()
 	defer o.e.mu.Unlock()
 	o.depth = 1
+}
+
+// breaks is how many connections in a row, broken off in the middle of what was
+// in flight, show that an origin does not bear pipelining. A limit on requests
+// shows after two, and is kept to from then on.
+const breaks = 3
+
+// brokenOff learns from a connection that was closed without a word before all
+// in flight was answered. Some servers answer a part of a pipeline, wait for new
+// octets, and close after a while; no timeout shows that if they are quicker.
+func (o *origin) brokenOff(answered, unanswered int) {
+	o.e.mu.Lock()
+	defer o.e.mu.Unlock()
+	if unanswered < 2 || answered >= 2*o.e.opt.Depth { // it bears that much, or may be about something else
+		o.broken = 0
+		return
+	}
+	if o.broken++; o.broken >= breaks {
+		o.depth = 1
+	}
 }
 
 // closedAfter learns from a connection that ended after n answers. One that
