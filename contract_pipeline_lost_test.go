@@ -173,3 +173,42 @@ func TestContractPipelineSecondTry(t *testing.T) {
 		p.Linger()
 	})
 }
+
+// Whoever breaks out since a body was cut off finds all that was pulled on the
+// list, also the request that was waiting for room; and so does who breaks out
+// for another reason, and reads on.
+func TestContractPipelineBreakListsPulled(t *testing.T) {
+	for name, body := range map[string]string{"cut off": "ab", "whole": "abcd"} {
+		both(t, dugong.Config{PipelineDepth: 4}, func(r *rig) {
+			answered, pulled := 0, 0
+			for resp, err := range r.Pipeline(r.ctx, counted(9, &pulled, numbered)) {
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				if _, err := resp.Body.ReadAll(); err != nil || answered == 1 && name == "whole" {
+					break
+				}
+				answered++
+			}
+			if name == "whole" { // the second one was answered too
+				answered++
+			}
+			list := r.Unanswered()
+			if pulled != 5 || answered+len(list) != pulled {
+				r.t.Fatalf("%s: %d pulled, %d answered, %d listed: %+v", name, pulled, answered, len(list), list)
+			}
+			if x := list[len(list)-1]; x.Path != "/4" || x.Tag != 4 || x.Verdict != dugong.NotProcessed {
+				r.t.Errorf("%s: the last on the list is %+v", name, x)
+			}
+			if name == "whole" {
+				r.wantPending(2)
+			}
+		}, func(p *wiretest.Peer) {
+			for range 4 {
+				p.ReadHead()
+			}
+			p.Send(ok([]byte("/0")), "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"+body)
+			p.Linger()
+		})
+	}
+}

@@ -14,7 +14,7 @@ import (
 // Each Response is good until the next iteration; a body left unread is
 // discarded, within Config.DiscardLimit. A loss yields (nil, err) once and
 // ends the sequence; Unanswered then tells about the requests in flight, and
-// one that was pulled and could not be sent any more. A
+// one that was pulled and could not be sent any more, also after a break. A
 // request that is refused (ErrInvalidRequest) yields its error, in its place,
 // and ends the sequence after the responses that came before it. Bodies that
 // follow are refused; with BodyBytes and BodyReader, ExpectContinue is done
@@ -122,7 +122,8 @@ func (p *pipeline) send(r *Request) *Error {
 }
 
 // listPulled puts the request that was pulled, and not accepted, on the list
-// of those that are unanswered.
+// of those that are unanswered. err is the loss that is about to be told, nil
+// for a consumer who broke out: perhaps since a body has told it of the loss.
 func (p *pipeline) listPulled(err *Error) {
 	c := p.c
 	c.mu.Lock()
@@ -141,7 +142,9 @@ func (p *pipeline) listPulled(err *Error) {
 		return
 	}
 	l.frozen = append(l.frozen, x)
-	err.NotProcessed, err.MaybeProcessed = tally(l.frozen)
+	if err != nil {
+		err.NotProcessed, err.MaybeProcessed = tally(l.frozen)
+	}
 }
 
 // makeRoom reads responses of a full window, down to half of it.
@@ -310,6 +313,7 @@ func (p *pipeline) failed(err *Error) {
 // unless a body is half sent.
 func (p *pipeline) stop() {
 	p.over = true
+	p.listPulled(nil)
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
