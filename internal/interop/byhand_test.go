@@ -3,11 +3,11 @@
 package interop
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // What is large, or slow to install: for make interop-all.
@@ -18,6 +18,7 @@ var varnish = &software{
 	missing: needs("varnishd", "gcc"),
 	version: func() string { return says("varnishd", "-V") },
 	start:   startVarnish,
+	reload:  reloadVarnish,
 	lacks: map[string]string{
 		"tls1.2": "it speaks no TLS", "tls1.3": "it speaks no TLS",
 		"ranges": "7.1 makes a 503 of a multipart/byteranges answer",
@@ -38,7 +39,7 @@ sub vcl_recv {
 	return (pass);
 }
 `, host, port)
-	args := []string{"-F", "-j", "none", "-n", filepath.Join(e.dir, "varnish"), "-f", write(e, filepath.Join(e.dir, "up.vcl"), vcl), "-s", "malloc,50m", "-a", e.plain}
+	args := []string{"-F", "-j", "none", "-n", filepath.Join(e.dir, "varnish"), "-f", write(e, e.varnishVCL(), vcl), "-s", "malloc,50m", "-a", e.plain}
 	if e.six != "" {
 		args = append(args, "-a", e.six)
 	}
@@ -51,13 +52,36 @@ sub vcl_recv {
 	e.run(sigTerm, nil, path, args...)
 }
 
-// trafficServer is named so that nobody takes it for tested.
-var trafficServer = &software{
-	name:   "trafficserver",
-	byHand: true,
-	missing: func() error {
-		return errors.New("no configuration has been written for it: it wants a run root of its own and a user other than root")
-	},
+func (e *env) varnishVCL() string { return filepath.Join(e.dir, "up.vcl") }
+
+// reloadVarnish compiles the configuration again, under a name of its own, and
+// uses that.
+func reloadVarnish(e *env) error {
+	home, name := filepath.Join(e.dir, "varnish"), fmt.Sprintf("again%d", time.Now().UnixNano())
+	if err := e.tell("varnishadm", "-n", home, "vcl.load", name, e.varnishVCL()); err != nil {
+		return err
+	}
+	return e.tell("varnishadm", "-n", home, "vcl.use", name)
+}
+
+// tell runs a command that tells a server something.
+func (e *env) tell(name string, args ...string) error {
+	p, err := e.launch(nil, name, args...)
+	if err != nil {
+		return err
+	}
+	over := time.NewTimer(guard)
+	defer over.Stop()
+	select {
+	case <-p.exited:
+	case <-over.C:
+		p.cmd.Process.Kill()
+		<-p.exited
+	}
+	if !p.cmd.ProcessState.Success() {
+		return fmt.Errorf("%s: %v; it says:\n%s", name, p.cmd.ProcessState, p.said)
+	}
+	return nil
 }
 
 var caddy = &software{
@@ -66,8 +90,13 @@ var caddy = &software{
 	missing: needs("caddy"),
 	version: func() string { return "caddy " + says("caddy", "version") },
 	start:   startCaddy,
-	lacks:   map[string]string{"upload-trailers": "2.6 drops the trailers of requests"},
+	reload: func(e *env) error {
+		return e.tell("caddy", "reload", "--force", "--config", filepath.Join(e.dir, "Caddyfile"), "--adapter", "caddyfile", "--address", "unix/"+e.caddyAdmin())
+	},
+	lacks: map[string]string{"upload-trailers": "2.6 drops the trailers of requests"},
 }
+
+func (e *env) caddyAdmin() string { return filepath.Join(e.dir, "admin") }
 
 func startCaddy(e *env) {
 	path, _ := program("caddy")
@@ -87,7 +116,7 @@ func startCaddy(e *env) {
 		file_server
 	}
 `, log, e.upAddr, e.root)
-	conf := "{\n\tadmin off\n\tauto_https off\n\tservers {\n\t\tprotocols h1\n\t}\n}\n"
+	conf := "{\n\tadmin unix/" + e.caddyAdmin() + "\n\tauto_https off\n\tservers {\n\t\tprotocols h1\n\t}\n}\n"
 	add := func(scheme, addr, more string) { // whatever Host says
 		if addr != "" {
 			host, port, _ := net.SplitHostPort(addr)

@@ -119,6 +119,9 @@ func (s *session) part(c *dugong.Conn, n int) error {
 	return errors.Join(err, s.settle(c, n, err))
 }
 
+// errUnaccounted is never excused, whatever may be lost.
+var errUnaccounted = errors.New("it was accepted and is on no list")
+
 // settle takes what was answered off the list, and of the rest what may not be
 // sent again. Each call that was accepted must be answered or be listed.
 func (s *session) settle(c *dugong.Conn, n int, cause error) error {
@@ -141,7 +144,7 @@ func (s *session) settle(c *dugong.Conn, n int, cause error) error {
 		switch {
 		case a.err != nil: // settled
 		case a.attempts > s.maybe[i]+a.unsent && !listed:
-			a.err = fmt.Errorf("it was accepted and is on no list; the connection: %w", cause)
+			a.err = fmt.Errorf("%w; the connection: %w", errUnaccounted, cause)
 		case !listed: // was not sent at all
 			todo = append(todo, i)
 		case x.Verdict == dugong.NotProcessed:

@@ -22,8 +22,11 @@ type software struct {
 	version func() string      // for the matrix
 	start   func(e *env)       // fills in what follows it in env
 	reload  func(e *env) error // in the way that is to lose nothing; nil: it has none
-	lacks   map[string]string  // rows that it does not offer, and why
-	differs []*deviation
+	// reloadable is how it is started to be reloaded, where that differs from start.
+	reloadable func(e *env)
+	parting    int               // the status with which it answers what is behind when it is ended; 0: it does not
+	lacks      map[string]string // rows that it does not offer, and why
+	differs    []*deviation
 }
 
 // A deviation is what a server does wrong, or otherwise than others, with a
@@ -34,6 +37,7 @@ type deviation struct {
 	modes []string // none: all
 	// remedy is what the library and its users do about it.
 	remedy string
+	excuse error  // a wrong answer that it makes; nil: answers may be lost, but not wrong
 	shown  *error // the result of the replay, once it was run
 	// replay returns nil if the server did just that.
 	replay func(e *env) error
@@ -57,6 +61,9 @@ type env struct {
 	failed             error                      // why it did not start
 	procs              []*process                 // the last is the one that counts
 	respawn            func(more ...string) error // starts it again, with more arguments
+	besides            []func() error             // start those again that also has started
+	inherits           []*os.File                 // what its processes get from descriptor 3 on
+	ending             func()                     // what is to be done while it still runs
 	halt               func()                     // stops it; its log is whole then
 	log                func() string              // its access log
 	partial            bool                       // its log may lack something: it was ended in the middle
@@ -81,12 +88,15 @@ func newEnv(t testing.TB, sw *software, tight bool) *env {
 		os.Chmod(f, 0o644)
 	}
 	e.up = &origin{root: e.root, behind: true}
-	addr, stop := serve(t, "127.0.0.1", false, e.up, nil)
+	addr, stop, err := serve("127.0.0.1:0", false, e.up, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	e.upAddr = addr
 	t.Cleanup(stop)
 	for range 3 {
 		e.choose()
-		e.failed = nil
+		e.failed, e.besides = nil, nil
 		if sw.start(e); e.failed == nil {
 			return e
 		}
@@ -111,7 +121,7 @@ func (e *env) choose() {
 func (e *env) run(sig os.Signal, extra []string, path string, args ...string) {
 	e.Helper()
 	e.respawn = func(more ...string) error {
-		p, err := launch(e.dir, extra, path, append(args[:len(args):len(args)], more...)...)
+		p, err := e.launch(extra, path, append(args[:len(args):len(args)], more...)...)
 		if err != nil {
 			return err
 		}
@@ -155,15 +165,40 @@ func (e *env) said() string {
 // also starts a process that run will wait for and stop.
 func (e *env) also(extra []string, path string, args ...string) {
 	e.Helper()
-	p, err := launch(e.dir, extra, path, args...)
-	if err != nil {
+	spawn := func() error {
+		p, err := e.launch(extra, path, args...)
+		if err == nil {
+			e.procs = append(e.procs, p)
+		}
+		return err
+	}
+	if err := spawn(); err != nil {
 		e.Fatal(err)
 	}
-	e.procs = append(e.procs, p)
+	e.besides = append(e.besides, spawn)
+}
+
+// launch starts a program in the folder of the instance.
+func (e *env) launch(extra []string, path string, args ...string) (*process, error) {
+	return launch(e.dir, extra, e.inherits, path, args...)
+}
+
+// again ends all of it at once and starts it again.
+func (e *env) again() error {
+	e.halt()
+	for _, spawn := range e.besides {
+		if err := spawn(); err != nil {
+			return err
+		}
+	}
+	return e.respawn()
 }
 
 // finish stops the instance and compares its logs with the ledger.
 func (e *env) finish() {
+	if e.ending != nil {
+		e.ending()
+	}
 	e.halt()
 	e.ledger.check(e.TB, e.sw.name, e.log(), !e.partial)
 	if e.proxy != nil {

@@ -22,7 +22,7 @@ func startGo(e *env) {
 			s.IdleTimeout, s.MaxHeaderBytes = tightIdle*time.Second, 4<<10
 		}
 	}
-	o := &origin{root: e.root}
+	o := &origin{root: e.root, kick: func() { e.up.kick() }}
 	var h http.Handler = o
 	if e.tight {
 		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,7 +30,16 @@ func startGo(e *env) {
 			o.ServeHTTP(w, r)
 		})
 	}
-	e.halt = e.serveHere(h, set)
+	stop := func() {}
+	e.respawn = func(...string) (err error) {
+		stop()
+		if stop, err = e.serveHere(h, set); err != nil {
+			stop = func() {}
+		}
+		return err
+	}
+	e.halt = func() { stop() }
 	e.Cleanup(e.halt)
+	e.failed = e.respawn()
 	e.log = o.logged
 }

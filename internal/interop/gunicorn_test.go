@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"errors"
 	"path/filepath"
 	"strconv"
 )
@@ -12,6 +13,12 @@ var gunicorn = &software{
 	missing: needs("gunicorn"),
 	version: func() string { return says("gunicorn", "--version") },
 	start:   startGunicorn,
+	reload: func(e *env) (err error) { // a master for each of plain and TLS
+		for _, p := range e.procs {
+			err = errors.Join(err, p.cmd.Process.Signal(sigHup))
+		}
+		return err
+	},
 	lacks: map[string]string{
 		"ranges":          "WSGI has no files, and so no ranges",
 		"hints":           "WSGI has no 1xx",
@@ -40,11 +47,11 @@ func startGunicorn(e *env) {
 	if e.tight {
 		args = append(args, "--limit-request-field_size", "4096")
 	}
-	env := []string{"INTEROP_ROOT=" + e.root, "INTEROP_LOG=" + log, "PYTHONDONTWRITEBYTECODE=1"}
+	env := []string{"INTEROP_KICK=" + e.kickURL(), "INTEROP_ROOT=" + e.root, "INTEROP_LOG=" + log, "PYTHONDONTWRITEBYTECODE=1"}
 	open := append(args[:len(args):len(args)], "-b", e.plain)
 	if e.six != "" {
 		open = append(open, "-b", e.six)
 	}
 	e.also(env, path, append(args[:len(args):len(args)], "-b", e.secure, "--certfile", e.cert.Cert, "--keyfile", e.cert.Key, "gunicorn_app:app")...)
-	e.run(sigTerm, env, path, append(open, "gunicorn_app:app")...)
+	e.run(sigInt, env, path, append(open, "gunicorn_app:app")...)
 }

@@ -14,6 +14,12 @@ var h2o = &software{
 	missing: needs("h2o"),
 	version: func() string { return says("h2o", "--version") },
 	start:   startH2O,
+	reload:  reloadH2O,
+	reloadable: func(e *env) {
+		if e.failed = e.keepListeners(); e.failed == nil {
+			startH2O(e)
+		}
+	},
 	lacks: map[string]string{
 		"hints":           "2.2 does not pass 103 on",
 		"trailers":        "2.2 does not pass trailers on",
@@ -44,5 +50,50 @@ hosts:
       "/d/refuse": { mruby.handler: "Proc.new {|env| [403, {}, [\"not wanted\"]]}" }
 `, e.dir, e.root, e.upAddr)
 	e.log = func() string { return readText(e, e.dir+"/access.log") }
-	e.run(sigTerm, nil, path, "-m", "worker", "-c", write(e, filepath.Join(e.dir, "h2o.conf"), strings.TrimSpace(conf)+"\n"))
+	e.run(sigTerm, e.starterPorts(), path, "-m", "worker", "-c", write(e, filepath.Join(e.dir, "h2o.conf"), strings.TrimSpace(conf)+"\n"))
+}
+
+// reloadH2O does what its start_server does at a SIGHUP, with the same
+// environment variable: it holds the sockets, starts a second worker with them
+// and ends the first one, which answers what it has begun. (The program itself
+// wants more of Perl than each Debian has, and lets a second go by in between.)
+func reloadH2O(e *env) error {
+	first := e.proc()
+	if err := e.respawn(); err != nil {
+		return err
+	}
+	return first.cmd.Process.Signal(sigTerm)
+}
+
+// keepListeners listens for the processes to come.
+func (e *env) keepListeners() error {
+	e.inherits = nil
+	for _, addr := range e.listens() {
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			return err
+		}
+		f, err := ln.(*net.TCPListener).File()
+		ln.Close() // f keeps the socket
+		if err != nil {
+			return err
+		}
+		e.Cleanup(func() { f.Close() })
+		e.inherits = append(e.inherits, f)
+	}
+	return nil
+}
+
+// starterPorts tells the processes which descriptor is which socket.
+func (e *env) starterPorts() []string {
+	var ports []string
+	for i, addr := range e.listens() {
+		if i < len(e.inherits) {
+			ports = append(ports, fmt.Sprintf("%s=%d", addr, 3+i))
+		}
+	}
+	if ports == nil {
+		return nil
+	}
+	return []string{"SERVER_STARTER_PORT=" + strings.Join(ports, ";")}
 }

@@ -24,12 +24,13 @@ type outcome int
 
 const (
 	lacking outcome = iota // the server does not offer it
+	none                   // there is no such thing
 	passed
 	theirs // it differs, and a replay shows it
 	ours   // red
 )
 
-var marks = map[outcome]string{lacking: "–", passed: "yes", theirs: "theirs", ours: "**OURS**"}
+var marks = map[outcome]string{lacking: "–", none: "none", passed: "yes", theirs: "theirs", ours: "**OURS**"}
 
 func (x *matrix) note(server, row string, o outcome) {
 	x.mu.Lock()

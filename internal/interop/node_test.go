@@ -31,5 +31,5 @@ func startNode(e *env) {
 	if e.tight {
 		tight = "tight"
 	}
-	e.run(sigTerm, nil, path, script, e.root, log, e.cert.Cert, e.cert.Key, tight, e.plain, e.secure, e.six)
+	e.run(sigTerm, []string{"INTEROP_KICK=" + e.kickURL()}, path, script, e.root, log, e.cert.Cert, e.cert.Key, tight, e.plain, e.secure, e.six)
 }

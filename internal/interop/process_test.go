@@ -44,10 +44,11 @@ func (o *output) String() string {
 }
 
 // launch starts a program in the foreground.
-func launch(dir string, env []string, program string, args ...string) (*process, error) {
+func launch(dir string, env []string, files []*os.File, program string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(program, args...), exited: make(chan struct{}), said: &output{}}
 	p.cmd.Dir = dir
 	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.ExtraFiles = files
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	p.cmd.WaitDelay = guard // children of a server that was killed may hold the pipe
 	if err := p.cmd.Start(); err != nil {

@@ -27,6 +27,8 @@ var squid = &software{
 	missing: needs("squid"),
 	version: func() string { return strings.TrimPrefix(says("squid", "-v"), "Squid Cache: ") },
 	start:   startSquid,
+	parting: 503,
+	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigHup) },
 	lacks: map[string]string{
 		"clear.trailers":        "5.7 drops trailers",
 		"clear.upload-trailers": "5.7 drops trailers",
@@ -53,6 +55,7 @@ var tinyproxy = &software{
 	missing: needs("tinyproxy"),
 	version: func() string { return says("tinyproxy", "-v") },
 	start:   startTinyproxy,
+	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigUsr1) },
 	lacks: map[string]string{
 		"clear.get-1000":        "one request a connection: get-100 shows as much",
 		"clear.trailers":        "1.11 asks its server in HTTP/1.0",
@@ -84,6 +87,7 @@ var haproxyForward = &software{
 	missing: needs("haproxy"),
 	version: func() string { return says("haproxy", "-v") },
 	start:   startHAProxyForward,
+	reload:  haproxy.reload,
 	lacks:   map[string]string{"tls1.2": "it knows no CONNECT", "tls1.3": "it knows no CONNECT", "ipv6": "its url_ip knows no IPv6"},
 }
 
@@ -131,24 +135,34 @@ func startMicrosocks(e *env) {
 
 // startOrigin puts net/http where targets lead to.
 func (e *env) startOrigin() {
-	e.Cleanup(e.serveHere(e.up, nil))
+	stop, err := e.serveHere(e.up, nil)
+	if err != nil {
+		e.Fatal(err)
+	}
+	e.Cleanup(stop)
 	e.log = e.up.logged
 }
 
 // serveHere serves on all addresses of an instance by net/http.
-func (e *env) serveHere(h http.Handler, set func(*http.Server)) (stop func()) {
-	var stops [3]func()
-	e.plain, stops[0] = serve(e, "127.0.0.1", false, h, set)
-	e.secure, stops[1] = serve(e, "127.0.0.1", true, h, set)
-	stops[2] = func() {}
-	if e.six != "" {
-		e.six, stops[2] = serve(e, "::1", false, h, set)
-	}
-	return sync.OnceFunc(func() {
+func (e *env) serveHere(h http.Handler, set func(*http.Server)) (stop func(), err error) {
+	var stops []func()
+	stop = sync.OnceFunc(func() {
 		for _, s := range stops {
 			s()
 		}
 	})
+	for _, at := range []string{e.plain, e.secure, e.six} {
+		if at == "" {
+			continue
+		}
+		_, s, err := serve(at, at == e.secure, h, set)
+		if err != nil {
+			stop()
+			return nil, err
+		}
+		stops = append(stops, s)
+	}
+	return stop, nil
 }
 
 // proxyAt chooses where the proxy listens.

@@ -37,5 +37,5 @@ func startPython(e *env) {
 	}
 	log := write(e, filepath.Join(e.dir, "log"), "")
 	e.log = func() string { return readText(e, log) }
-	e.run(sigTerm, []string{"INTEROP_TIGHT=" + ifTight(e, "1")}, path, script, e.root, log, e.cert.Cert, e.cert.Key, e.plain, e.secure, e.six)
+	e.run(sigTerm, []string{"INTEROP_TIGHT=" + ifTight(e, "1"), "INTEROP_KICK=" + e.kickURL()}, path, script, e.root, log, e.cert.Cert, e.cert.Key, e.plain, e.secure, e.six)
 }

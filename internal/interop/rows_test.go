@@ -3,6 +3,7 @@
 package interop
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -127,11 +128,13 @@ func ranges() (list []*call) {
 	return list
 }
 
+var errInterim = errors.New("interim responses")
+
 func hints() (list []*call) {
 	for range 4 {
 		list = append(list, &call{method: "GET", path: "/d/hints", status: []int{200}, sum: sum([]byte("hinted")), check: func(a *answer) error {
 			if len(a.interim) != 2 && a.header != nil { // the command does not tell
-				return fmt.Errorf("interim responses %v", a.interim)
+				return fmt.Errorf("%w: %v", errInterim, a.interim)
 			}
 			return nil
 		}}, document("100.bin"))

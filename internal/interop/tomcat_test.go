@@ -24,7 +24,7 @@ var tomcat = &software{
 	lacks: map[string]string{
 		"mixed": noHandlers, "upload": noHandlers, "upload-chunked": noHandlers, "upload-expect": noHandlers, "upload-chunked-expect": noHandlers,
 		"refuse": noHandlers, "refuse-chunked": noHandlers, "refuse-expect": noHandlers, "refuse-chunked-expect": noHandlers,
-		"hints": noHandlers, "trailers": noHandlers, "upload-trailers": noHandlers, "slow": noHandlers,
+		"hints": noHandlers, "trailers": noHandlers, "upload-trailers": noHandlers, "slow": noHandlers, "restart": noHandlers,
 	},
 }
 

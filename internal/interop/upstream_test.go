@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -92,18 +91,21 @@ func slowly(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// kickURL is for servers that have nothing behind them: they ask there when
+// somebody asks them for /d/kick.
+func (e *env) kickURL() string { return "http://" + e.upAddr + "/d/kick" }
+
 func (o *origin) logged() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.log.String()
 }
 
-// serve runs the handler on a free port until stop is called.
-func serve(t testing.TB, host string, secure bool, h http.Handler, set func(*http.Server)) (addr string, stop func()) {
-	t.Helper()
-	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+// serve runs the handler until stop is called.
+func serve(at string, secure bool, h http.Handler, set func(*http.Server)) (addr string, stop func(), err error) {
+	ln, err := net.Listen("tcp", at)
 	if err != nil {
-		t.Fatal(err)
+		return "", nil, err
 	}
 	s := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0), Protocols: new(http.Protocols)}
 	s.Protocols.SetHTTP1(true)
@@ -123,5 +125,5 @@ func serve(t testing.TB, host string, secure bool, h http.Handler, set func(*htt
 	return ln.Addr().String(), func() {
 		s.Close()
 		<-ended
-	}
+	}, nil
 }

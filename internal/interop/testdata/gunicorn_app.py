@@ -3,9 +3,11 @@ import email.utils
 import hashlib
 import os
 import time
+import urllib.request
 
 root = os.environ["INTEROP_ROOT"]
 log = open(os.environ["INTEROP_LOG"], "a", buffering=1)
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever the environment says
 documents = {}
 for name in os.listdir(root + "/f"):
     path = root + "/f/" + name
@@ -29,6 +31,8 @@ def app(env, start):
 
     if path == "/d/refuse":
         return answer("403 Forbidden", b"not wanted")
+    if path == "/d/kick":
+        return answer("200 OK", direct.open(os.environ["INTEROP_KICK"]).read())
     if path == "/d/up":
         h = hashlib.sha256()
         while True:

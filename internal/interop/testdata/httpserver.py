@@ -11,9 +11,11 @@ import ssl
 import sys
 import threading
 import time
+import urllib.request
 
 root, log, cert, key = sys.argv[1:5]
 log = open(log, "a", buffering=1)
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever the environment says
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -58,6 +60,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/d/slow":
             self.chunks([b"slowly\n"] * 5, 0.03)
+        elif path == "/d/kick":
+            self.answer(200, direct.open(os.environ["INTEROP_KICK"]).read())
         elif path == "/d/hints":
             for _ in range(2):
                 self.send_response_only(103)

@@ -38,6 +38,9 @@ function answer(req, res) {
     const timer = setInterval(() => { res.write('slowly\n'); if (--left === 0) { clearInterval(timer); res.end(); } }, 30);
     return;
   }
+  if (path === '/d/kick') {
+    return http.get(process.env.INTEROP_KICK, (up) => up.resume().on('end', () => end(200, 'kicked')));
+  }
   if (path === '/d/hints') {
     for (let i = 0; i < 2; i++) res.writeEarlyHints({ link: '</style.css>; rel=preload' });
     return end(200, 'hinted');
