@@ -13,7 +13,7 @@ import (
 type try struct {
 	p   []byte
 	n   int
-	err error
+	err syscall.Errno // 0: none
 	f   func(fd uintptr)
 
 	moved int // octets since the deadline was looked at
@@ -42,7 +42,7 @@ func (s *sock) TryWrite(p []byte) (int, error) {
 		return 0, errForeignDeadline
 	}
 	t := &s.writes
-	t.p, t.n, t.err = p, 0, nil
+	t.p, t.n, t.err = p, 0, 0
 	err := s.rc.Control(t.f)
 	t.p = nil
 	t.moved += t.n
@@ -51,7 +51,7 @@ func (s *sock) TryWrite(p []byte) (int, error) {
 		return t.n, err
 	case t.err == syscall.EAGAIN:
 		return t.n, ErrWouldBlock
-	case t.err != nil:
+	case t.err != 0:
 		return t.n, os.NewSyscallError("write", t.err)
 	}
 	return t.n, nil
@@ -62,11 +62,11 @@ func (t *try) read(fd uintptr) { t.n, t.err = readOnce(fd, t.p) }
 // write goes on until all is taken or no more is.
 func (t *try) write(fd uintptr) {
 	for t.n < len(t.p) {
-		n, err := syscall.Write(int(fd), t.p[t.n:])
+		n, err := sysWrite(int(fd), t.p[t.n:])
 		if err == syscall.EINTR {
 			continue
 		}
-		if err != nil {
+		if err != 0 {
 			t.err = err
 			return
 		}
@@ -74,9 +74,9 @@ func (t *try) write(fd uintptr) {
 	}
 }
 
-func readOnce(fd uintptr, p []byte) (n int, err error) {
+func readOnce(fd uintptr, p []byte) (n int, err syscall.Errno) {
 	for {
-		n, err = syscall.Read(int(fd), p)
+		n, err = sysRead(int(fd), p)
 		if err != syscall.EINTR {
 			return n, err
 		}
@@ -84,14 +84,25 @@ func readOnce(fd uintptr, p []byte) (n int, err error) {
 }
 
 // readResult puts the outcome of read(2) into the terms of TryRead.
-func readResult(n int, err error) (int, error) {
+func readResult(n int, err syscall.Errno) (int, error) {
 	switch {
 	case err == syscall.EAGAIN:
 		return 0, ErrWouldBlock
-	case err != nil:
+	case err != 0:
 		return 0, os.NewSyscallError("read", err)
 	case n == 0:
 		return 0, io.EOF
 	}
 	return n, nil
+}
+
+// errnoOf is the number of an error of package syscall, which are all numbers.
+func errnoOf(err error) syscall.Errno {
+	if e, ok := err.(syscall.Errno); ok {
+		return e
+	}
+	if err != nil {
+		return syscall.EIO
+	}
+	return 0
 }

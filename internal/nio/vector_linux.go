@@ -22,7 +22,7 @@ func (s *sock) TryReadv(p [][]byte) (n int, err error) {
 		return 0, cerr
 	}
 	s.reads.moved += max(0, n)
-	return readResult(n, err)
+	return readResult(n, errnoOf(err))
 }
 
 // TryWritev makes one attempt: n may be less than there is without an error.

@@ -1,0 +1,18 @@
+//go:build unix && (!linux || race)
+
+package nio
+
+import "syscall"
+
+// The race detector knows package syscall, and through it what a read or a
+// write does to memory.
+
+func sysRead(fd int, p []byte) (int, syscall.Errno) {
+	n, err := syscall.Read(fd, p)
+	return n, errnoOf(err)
+}
+
+func sysWrite(fd int, p []byte) (int, syscall.Errno) {
+	n, err := syscall.Write(fd, p)
+	return n, errnoOf(err)
+}
