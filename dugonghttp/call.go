@@ -14,6 +14,7 @@ type call struct {
 	c     *conn
 	wire  dugong.Request
 	up    *upload // nil: no body
+	nth   int64   // among those that were left to flush; 0: it left at once
 	timer *time.Timer
 	sent  bool
 	body  []byte // that is sent together with the head

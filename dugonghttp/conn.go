@@ -48,18 +48,20 @@ type conn struct {
 	idleTimer *time.Timer
 	idleMark  *list.Element // guarded by Transport.mu
 
-	mu        sync.Mutex
-	queue     []*call // sent, in order; the first is being answered
-	room      []*call // the memory of queue
-	reader    *call   // who holds the reading role
-	open      *dugong.Response
-	drained   int64     // of open, if its call was given up
-	progress  time.Time // when the first in the queue became the first
-	unflushed bool
-	alarm     alarm            // for those who wait behind others
-	dead      error            // why it is of no use any more
-	next      *dugong.Response // for the next answer; the reader's
-	counted   int64            // octets of answers, up to the end of the last one; only with Metrics.Traffic
+	mu       sync.Mutex
+	queue    []*call // sent, in order; the first is being answered
+	room     []*call // the memory of queue
+	reader   *call   // who holds the reading role
+	open     *dugong.Response
+	drained  int64            // of open, if its call was given up
+	progress time.Time        // when the first in the queue became the first
+	gathered int64            // requests that were left to flush
+	flushed  int64            // how many of them were flushed
+	crowded  bool             // the last requests came together: the next one waits for company too
+	alarm    alarm            // for those who wait behind others
+	dead     error            // why it is of no use any more
+	next     *dugong.Response // for the next answer; the reader's
+	counted  int64            // octets of answers, up to the end of the last one; only with Metrics.Traffic
 }
 
 // send puts the request of k on the wire, as far as that goes without waiting.
@@ -70,7 +72,8 @@ func (c *conn) send(k *call) error {
 		return k.fail(dugong.NotProcessed, c.dead)
 	}
 	alone := len(c.queue) == 0
-	k.wire.More, k.behind, k.ahead = !alone, !alone, len(c.queue)
+	more := !alone || c.crowded && k.up == nil
+	k.wire.More, k.behind, k.ahead = more, !alone, len(c.queue)
 	if alone {
 		c.progress = time.Now()
 	}
@@ -89,15 +92,18 @@ func (c *conn) send(k *call) error {
 		errors.As(err, &e)
 		k.up = k.rest(e.Written)
 	}
-	if alone {
+	if !more {
+		c.crowded = false
 		c.mu.Unlock()
 		return nil
 	}
-	c.unflushed = true
+	c.crowded = c.crowded || !alone
+	c.gathered++
+	k.nth = c.gathered
 	c.mu.Unlock()
 	// Whoever is about to send too may do so now: one write for all of us.
 	runtime.Gosched()
-	c.flush()
+	c.flush(k)
 	return nil
 }
 
@@ -110,13 +116,15 @@ func (c *conn) push(k *call) {
 	c.queue = append(c.queue, k)
 }
 
-// flush sends what others have not flushed already. An error is met by the
-// reader as well, who knows better what it means.
-func (c *conn) flush() {
+// flush sends what was gathered, if the request of k is still among it. What
+// came later has its own callers, who let others go first as well: if
+// everybody flushed for the next one, each would go out alone. An error is met
+// by the reader as well, who knows better what it means.
+func (c *conn) flush(k *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.unflushed && c.dead == nil {
-		c.unflushed = false
+	if k.nth > c.flushed && !k.done && c.dead == nil {
+		c.flushed, c.crowded = c.gathered, len(c.queue) > 1
 		c.d.Flush(trying)
 	}
 }
