@@ -85,7 +85,7 @@ func (l *link) readAhead(k call) (moved bool, err *Error) {
 
 // glanceEvery is how many octets of a body are sent between two looks for an
 // early response, while the peer takes all: a look is a system call.
-const glanceEvery = 64 << 10
+const glanceEvery = 256 << 10
 
 // glance looks for an early response now and then.
 func (l *link) glance() {
