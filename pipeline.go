@@ -8,7 +8,8 @@ import (
 )
 
 // Pipeline sends the requests that reqs yields and yields their responses, in
-// order, on one goroutine, with up to Config.PipelineDepth requests in flight.
+// order, on one goroutine, with up to Config.PipelineDepth requests in flight
+// (with 1 each answer is read before the next request is pulled).
 // It cannot deadlock: where the peer takes no more, responses are read.
 //
 // Each Response is good until the next iteration; a body left unread is
