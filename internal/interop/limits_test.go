@@ -143,7 +143,7 @@ func (e *env) idle(t *testing.T, g target, m mode) {
 // slowReader sends all requests before it reads anything: more comes back than
 // the system keeps. Then it reads by small pieces.
 func (e *env) slowReader(t *testing.T, g target, m mode) {
-	c, err := dugong.Dial(context.Background(), g.addr, &dugong.Config{TLS: g.tls, Timeout: inactive})
+	c, err := dugong.Dial(context.Background(), g.addr, &dugong.Config{TLS: g.tls, Proxy: g.proxy, Timeout: inactive})
 	if err != nil {
 		t.Fatal(err)
 	}

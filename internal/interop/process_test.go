@@ -18,6 +18,10 @@ import (
 // that does other things too.
 const guard = 20 * time.Second
 
+// starting is how long a server may take to listen: Java wants more than a
+// guard where others keep the processors busy.
+const starting = 3 * guard
+
 // A process is a running server. It is ended by its process id, never by name.
 type process struct {
 	cmd    *exec.Cmd
@@ -64,7 +68,7 @@ func launch(dir string, env []string, files []*os.File, program string, args ...
 // awaitListening connects to each address until it is taken. There is nothing
 // to wait on: a server does not say when it has begun to listen.
 func (p *process) awaitListening(addrs ...string) error {
-	over := time.NewTimer(guard)
+	over := time.NewTimer(starting)
 	defer over.Stop()
 	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()

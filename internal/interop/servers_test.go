@@ -49,6 +49,9 @@ func (e *env) table(t *testing.T, m mode) {
 	if !ok {
 		t.Skipf("%s has no address for %s here", e.sw.name, m.name)
 	}
+	if e.proxy != nil && !m.few {
+		e.slowly(t, g, m)
+	}
 	for _, r := range rows {
 		if !r.all && (m.few || m.version != 0 && e.proxy != nil) { // a tunnel is like another
 			continue
@@ -69,6 +72,18 @@ func (e *env) table(t *testing.T, m mode) {
 			}
 		})
 	}
+}
+
+// slowly reads slowly through a proxy; of servers TestLimits does it.
+func (e *env) slowly(t *testing.T, g target, m mode) {
+	o := passed
+	if e.deviates(t, m, row{name: "slow-reader"}) {
+		o = theirs
+	}
+	if !t.Run("slow-reader", func(t *testing.T) { e.slowReader(t, g, m) }) {
+		o = ours
+	}
+	results.note(e.sw.name, "slow-reader", o)
 }
 
 // lacks says why a row is not offered; a proxy sees only what is in clear.
