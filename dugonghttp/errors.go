@@ -50,7 +50,9 @@ func (e *Error) Temporary() bool { return dugong.IsTemporary(e.Err) }
 
 // Verdict says whether the server can have acted on a request that ended in
 // err, which comes from a Transport or from an http.Client that has one. What
-// came from elsewhere is MaybeProcessed: the cautious answer.
+// came from elsewhere is MaybeProcessed: the cautious answer. That includes what
+// http.Client makes of an error when its Timeout is over, of which it keeps
+// the text alone; the context of a request keeps the verdict.
 func Verdict(err error) dugong.Verdict {
 	var e *Error
 	if errors.As(err, &e) {

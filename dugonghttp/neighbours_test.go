@@ -137,6 +137,10 @@ func TestClientTimeoutWithoutConnection(t *testing.T) {
 				if r.err == nil || !strings.Contains(r.err.Error(), "Client.Timeout exceeded") || !errors.As(r.err, &ne) || !ne.Timeout() {
 					t.Errorf("at most %d connections, %s: %v", most, path, r.err)
 				}
+				// Nothing was sent, but the words of http.Client are all that is left.
+				if v := dugonghttp.Verdict(r.err); v != dugong.MaybeProcessed {
+					t.Errorf("at most %d connections, %s: %v", most, path, v)
+				}
 			}
 			if d := time.Since(start); d != time.Second {
 				t.Errorf("it took %v", d)
