@@ -194,3 +194,6 @@ func (p *wakingPipe) Unwatch(w *nio.Watcher) {
 	p.mu.Unlock()
 	end()
 }
+
+// Linger passes on what a Stream need not have.
+func (p *wakingPipe) Linger() { p.Stream.(interface{ Linger() }).Linger() }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,15 +15,16 @@ import (
 )
 
 // together asks for so many paths at a time and says how many were sent again.
-func together(tr *dugonghttp.Transport, b *asker, name string, many int) (retries int) {
-	tr.OnRetry = func(dugonghttp.Retry) { retries++ }
+func together(tr *dugonghttp.Transport, b *asker, name string, many int) int {
+	var count atomic.Int32
+	tr.OnRetry = func(dugonghttp.Retry) { count.Add(1) }
 	var paths []string
 	for i := range many {
 		paths = append(paths, fmt.Sprint("/", name, i))
 		b.ask("http://h.example" + paths[i])
 	}
 	b.well(paths...)
-	return retries
+	return int(count.Load())
 }
 
 // What is usual for a server is not slow: nothing is sent again, however long

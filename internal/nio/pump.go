@@ -12,11 +12,12 @@ import (
 // ahead of the caller, up to one buffer; one more lives as long as a write is
 // under way. Octets that a write has taken count as handed over although the
 // connection may not have them yet: the cautious reading, for those who ask
-// whether a request can have been seen. They still go out after a Close, as
-// those that a kernel has taken do: a record that says close_notify is not cut.
+// whether a request can have been seen. A Close cuts them off, unless they are
+// the last words of TLS (Linger): a record that says close_notify is not cut.
 type pump struct {
 	c      net.Conn
 	ending sync.Once // closes c
+	polite bool      // Close lets the write that is under way come to its end
 	linger *time.Timer
 
 	mu      sync.Mutex
@@ -38,8 +39,8 @@ type pump struct {
 
 const pumpSize = 64 << 10
 
-// pumpLinger is how long a write that was under way at Close may take to its
-// end; crypto/tls gives its close_notify as long.
+// pumpLinger is how long after Close the last words may take; crypto/tls gives
+// its close_notify as long.
 const pumpLinger = 5 * time.Second
 
 func newPump(c net.Conn) Stream {
@@ -62,15 +63,15 @@ func (p *pump) signal() {
 func (p *pump) TryRead(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed { // whatever the connection calls it, and whatever still comes while a write lingers
+		return 0, net.ErrClosed
+	}
 	if len(p.in) > 0 {
 		n := copy(b, p.in)
 		if p.in = p.in[n:]; len(p.in) == 0 {
 			p.drained <- struct{}{}
 		}
 		return n, nil
-	}
-	if p.closed { // whatever the connection calls it
-		return 0, net.ErrClosed
 	}
 	if p.inErr != nil {
 		return 0, p.inErr
@@ -89,6 +90,9 @@ func (p *pump) read() {
 		p.mu.Lock()
 		p.in, p.inErr = buf[:n], err
 		over := err != nil || p.closed
+		if p.closed {
+			p.in = nil
+		}
 		p.signal()
 		p.mu.Unlock()
 		if over {
@@ -219,7 +223,7 @@ func (p *pump) Close() error {
 		p.drained <- struct{}{}
 	}
 	p.signal()
-	busy := p.busy
+	busy := p.busy && p.polite
 	if busy {
 		p.linger = time.AfterFunc(pumpLinger, func() { p.end() })
 	}
@@ -228,6 +232,14 @@ func (p *pump) Close() error {
 		return nil
 	}
 	return p.end()
+}
+
+// Linger says that what TryWrite has just taken is the end of the stream, and
+// worth a little time after Close.
+func (p *pump) Linger() {
+	p.mu.Lock()
+	p.polite = true
+	p.mu.Unlock()
 }
 
 // end closes the connection: after Close, when no write is under way any more.

@@ -1,6 +1,7 @@
 package nio_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -11,20 +12,27 @@ import (
 	"github.com/dugong-http/dugong/internal/nio"
 )
 
-// What was handed over before Close arrives, however slowly the peer takes it.
+// The last words arrive, however slowly the peer takes them.
 func TestPumpCloseWhileWriting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := net.Pipe()
 		s := nio.NewStream(client)
 		want := strings.Repeat("sealed", 20)
+		s.TryRead(nil) // from now on it reads ahead
 		if n, err := s.TryWrite([]byte(want)); n != len(want) || err != nil {
 			t.Fatalf("took %d, %v", n, err)
 		}
+		s.(interface{ Linger() }).Linger()
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := s.TryWrite([]byte("more")); n != 0 || err == nil {
 			t.Fatalf("after Close it took %d, %v", n, err)
+		}
+		go server.Write([]byte("too late"))
+		time.Sleep(time.Millisecond)
+		if n, err := s.TryRead(make([]byte, 9)); n != 0 || !errors.Is(err, net.ErrClosed) {
+			t.Fatalf("after Close it gave %d, %v", n, err)
 		}
 		var got []byte
 		var err error
@@ -45,6 +53,7 @@ func TestPumpCloseWhileStuck(t *testing.T) {
 		client, server := net.Pipe()
 		s := nio.NewStream(client)
 		s.TryWrite([]byte("never taken"))
+		s.(interface{ Linger() }).Linger()
 		start := time.Now()
 		s.Close()
 		if took := time.Since(start); took != 0 {
@@ -54,6 +63,19 @@ func TestPumpCloseWhileStuck(t *testing.T) {
 		synctest.Wait()
 		if _, err := server.Read(make([]byte, 1)); err != io.EOF {
 			t.Fatalf("after a minute: %v", err)
+		}
+	})
+}
+
+// A request that the peer has not read yet is cut off.
+func TestPumpCloseInARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		s := nio.NewStream(client)
+		s.TryWrite([]byte("GET / HTTP/1.1"))
+		s.Close()
+		if n, err := server.Read(make([]byte, 1)); n > 0 || err != io.EOF {
+			t.Fatalf("the peer read %d, %v", n, err)
 		}
 	})
 }

@@ -147,8 +147,12 @@ func BrokeTLS(err error) bool {
 
 // EndTLS queues close_notify and pushes as much as goes without waiting.
 func (t *Transport) EndTLS() {
-	if n := len(t.layers); n > 0 {
-		t.layers[n-1].conn.CloseWrite()
-		t.Push()
+	n := len(t.layers)
+	if n == 0 {
+		return
+	}
+	t.layers[n-1].conn.CloseWrite()
+	if l, ok := t.s.(interface{ Linger() }); t.Push() == nil && ok {
+		l.Linger()
 	}
 }
