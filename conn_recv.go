@@ -399,7 +399,7 @@ func (l *link) BeforeWait() bool {
 	}
 	defer l.c.mu.Unlock()
 	l.unlooked = false
-	return l.dead == nil && l.push() == nil && !l.unpushed()
+	return l.dead == nil && l.push() == nil
 }
 
 // speaksTLS is the detail where the peer was meant to be asked by TLS.
