@@ -19,7 +19,7 @@ func (o *origin) rest(c *conn) {
 	if most == 0 {
 		most = http.DefaultMaxIdleConnsPerHost
 	}
-	if t.DisableKeepAlives || len(o.idle) >= most {
+	if t.DisableKeepAlives || o.closing || len(o.idle) >= most {
 		o.retireLocked(c)
 		c.shut()
 		return
@@ -94,10 +94,12 @@ func (o *origin) closeIdleConn(c *conn) {
 	}
 }
 
-// closeIdle closes all idle connections.
+// closeIdle closes all idle connections, and those that become idle before the
+// next request.
 func (o *origin) closeIdle() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.closing = true
 	for len(o.idle) > 0 {
 		c := o.idle[len(o.idle)-1]
 		o.retireLocked(c)

@@ -28,6 +28,10 @@ type origin struct {
 	// current is the one of busy that got the last request.
 	current *conn
 	alt     http.RoundTripper // who took a connection by ALPN
+	// closing: since CloseIdleConnections nobody has asked for a connection, so
+	// one that becomes idle only now is not kept either. Its caller may have had
+	// his answer long since, and a goroutine be about to end his request's body.
+	closing bool
 
 	facts facts
 	// headLimit is what follows from facts for HeadOfLineLimit, in nanoseconds.
@@ -92,6 +96,7 @@ func (t *Transport) find(r *route) (_ *origin, added bool) {
 // acquire finds a connection for x and reserves a place on it.
 func (o *origin) acquire(x *exchange) (got, error) {
 	o.mu.Lock()
+	o.closing = false
 	if o.alt != nil {
 		defer o.mu.Unlock()
 		o.connsEnd()

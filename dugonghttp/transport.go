@@ -142,7 +142,9 @@ func (t *Transport) log(what string, args ...any) {
 	}
 }
 
-// CloseIdleConnections closes the connections that are not in use now.
+// CloseIdleConnections closes the connections that are not in use now. Those
+// that are in use are closed when they come free, unless a new request wants
+// one of their origin before that; so does http.Transport.
 func (t *Transport) CloseIdleConnections() {
 	t.mu.Lock()
 	origins := make([]*origin, 0, len(t.origins))

@@ -184,6 +184,12 @@ func (p *pump) Wait(ctx context.Context, want Events, deadline time.Time) error 
 	}
 }
 
+func (p *pump) writing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.busy
+}
+
 // wait is Wait without a context, for a pump that was released.
 func (p *pump) wait(want Events, deadline time.Time) error {
 	return p.Wait(context.Background(), want, deadline)

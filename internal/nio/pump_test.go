@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -76,6 +77,50 @@ func TestPumpCloseInARequest(t *testing.T) {
 		s.Close()
 		if n, err := server.Read(make([]byte, 1)); n > 0 || err != io.EOF {
 			t.Fatalf("the peer read %d, %v", n, err)
+		}
+	})
+}
+
+// After Release a Write returns when the peer's side has all of it, so that a
+// Close behind it cuts nothing: the last words of TLS are such a Write.
+func TestPumpedWriteIsWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		defer server.Close()
+		c := nio.NewTransport(client).Release()
+		returned := false
+		go func() {
+			if n, err := c.Write([]byte("close_notify")); n != 12 || err != nil {
+				t.Errorf("wrote %d, %v", n, err)
+			}
+			returned = true
+			c.Close()
+		}()
+		one := make([]byte, 1)
+		server.Read(one)
+		if synctest.Wait(); returned {
+			t.Fatal("Write returned with one octet taken")
+		}
+		if rest, err := io.ReadAll(server); string(rest) != "lose_notify" || err != nil {
+			t.Fatalf("then came %q, %v", rest, err)
+		}
+	})
+}
+
+// A deadline ends such a Write; an error of the connection is its error.
+func TestPumpedWriteFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := net.Pipe()
+		c := nio.NewTransport(client).Release()
+		defer c.Close()
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		if _, err := c.Write([]byte("never taken")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("after the deadline: %v", err)
+		}
+		c.SetWriteDeadline(time.Time{})
+		server.Close()
+		if _, err := c.Write([]byte("no peer")); !errors.Is(err, io.ErrClosedPipe) {
+			t.Fatalf("to nobody: %v", err)
 		}
 	})
 }

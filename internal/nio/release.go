@@ -61,6 +61,8 @@ func (c *pumped) Read(b []byte) (int, error) {
 	}
 }
 
+// Write returns when the connection has taken all of b: a Close after it cuts
+// nothing, not even the last words of TLS.
 func (c *pumped) Write(b []byte) (n int, err error) {
 	for {
 		m, err := c.p.TryWrite(b[n:])
@@ -68,7 +70,7 @@ func (c *pumped) Write(b []byte) (n int, err error) {
 		if err != nil && !errors.Is(err, ErrWouldBlock) {
 			return n, err
 		}
-		if n == len(b) {
+		if err == nil && !c.p.writing() {
 			return n, nil
 		}
 		if err := c.p.wait(Out, c.p.deadline(Out)); err != nil {
