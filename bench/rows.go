@@ -74,7 +74,7 @@ func hands() (all []row) {
 func callers() (all []row) {
 	for _, n := range []int{1, 64, 256} {
 		all = append(all, row{table: "roundtripper", name: strconv.Itoa(n) + " callers, GET 200 B", pin: true,
-			job: job{Work: "get", Target: "/v", Depth: n, Count: min(10_000*n, 50_000)}, clients: roundTrippers})
+			job: job{Work: "get", Target: "/v", Depth: n, Count: min(50_000*n, 300_000)}, clients: roundTrippers})
 	}
 	return all
 }
