@@ -25,11 +25,12 @@ func (o *origin) connect(ctx context.Context, x *exchange) (_ *conn, alt http.Ro
 		d.close()
 		return nil, nil, err
 	}
-	if alt, err := d.handOver(); alt != nil || err != nil {
-		if err != nil {
-			d.close()
-		}
-		return nil, alt, err
+	switch h, err := d.handOver(); {
+	case err != nil:
+		d.close()
+		return nil, nil, err
+	case h != nil:
+		return nil, o.take(h), nil
 	}
 	return o.newConn(d), nil, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net/http"
 )
 
 // handshake starts TLS with host: the server, or an https proxy.
@@ -61,7 +60,7 @@ func (d *dialer) handshakeDone(err error) {
 
 // handOver gives the connection to TLSNextProto where ALPN chose another
 // protocol than HTTP/1.1.
-func (d *dialer) handOver() (http.RoundTripper, error) {
+func (d *dialer) handOver() (*handed, error) {
 	if d.state == nil || d.state.NegotiatedProtocol == "" || d.state.NegotiatedProtocol == "http/1.1" {
 		return nil, nil
 	}
@@ -75,8 +74,11 @@ func (d *dialer) handOver() (http.RoundTripper, error) {
 		conn = d.tr.Release().(*tls.Conn)
 	}
 	alt := next(d.r.addr, conn)
+	if alt == nil {
+		return nil, fmt.Errorf("dugonghttp: TLSNextProto gave nobody for the protocol %q", proto)
+	}
 	if e, ok := alt.(interface{ RoundTripErr() error }); ok {
 		return nil, e.RoundTripErr()
 	}
-	return alt, nil
+	return d.t.hand(proto, alt), nil
 }

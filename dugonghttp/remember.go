@@ -11,7 +11,9 @@ import (
 //
 //   - Only an origin without connections is dropped. One that has some would
 //     lose count of them, and MaxConnsPerHost would not hold.
-//   - Of these the one goes that has been without them for longest.
+//   - Of these the one goes that has been without them for longest. One whose
+//     connection was handed over (ALPN) counts as without, but is not dropped
+//     before the request is sent for which that was.
 //   - Nobody watches idle connections, so an origin may seem to have one that
 //     the server closed long ago. Where there is nothing else to drop, some
 //     origins are looked at for these.
@@ -96,19 +98,27 @@ func (o *origin) weed() {
 
 // dropUnused drops o, unless it has come into use again.
 func (o *origin) dropUnused() {
+	if o.tryTakeOut() {
+		o.t.forgot(o.letGo())
+	}
+}
+
+func (o *origin) tryTakeOut() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.t.mu.Lock()
 	defer o.t.mu.Unlock()
-	if o.mark.e != nil {
-		o.takeOut()
+	if o.mark.e == nil {
+		return false
 	}
+	o.takeOut()
+	return true
 }
 
 // takeOut takes o out of the Transport. Both mu are held.
 func (o *origin) takeOut() {
 	o.inUse()
-	o.mark.dropped, o.alt = true, nil
+	o.mark.dropped = true
 	delete(o.t.origins, o.key)
 	o.t.unlearn(o.key)
 }
@@ -141,7 +151,7 @@ func (o *origin) connsEnd() {
 	case o.mark.dropped:
 	case o.mark.e != nil:
 		o.t.unused.MoveToBack(o.mark.e)
-	case o.t.tooMany() && o.t.unused.Len() == 0:
+	case o.t.tooMany() && o.t.unused.Len() == 0 && o.alt == nil:
 		o.takeOut()
 	default:
 		o.mark.e = o.t.unused.PushBack(o)

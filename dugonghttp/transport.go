@@ -46,7 +46,10 @@ type Transport struct {
 	// TLSNextProto names the protocols other than HTTP/1.1 to which a TLS
 	// connection that negotiated them (ALPN) is handed over. The names must be
 	// in TLSClientConfig.NextProtos too. A protocol that is in the latter only
-	// fails the request.
+	// fails the request. Who gets the connection is asked for what goes to its
+	// origin until CloseIdleConnections, or until the origin is forgotten
+	// (MaxOrigins), of which he is told by his own CloseIdleConnections, if he
+	// has one.
 	TLSNextProto map[string]func(authority string, c *tls.Conn) http.RoundTripper
 
 	// DisableKeepAlives makes a connection for each request.
@@ -127,6 +130,7 @@ type Transport struct {
 	known   map[originKey]facts // from Learn
 	idle    idleList
 	unused  list.List // origins without connections, in the order in which they lost them
+	handed  map[string]*handed
 }
 
 // A Retry is what OnRetry is told.
@@ -155,6 +159,7 @@ func (t *Transport) CloseIdleConnections() {
 	for _, o := range origins {
 		o.closeIdle()
 	}
+	t.closeHanded(origins)
 }
 
 // RoundTrip sends one request and returns its response (http.RoundTripper).
