@@ -1,0 +1,161 @@
+package dugonghttp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/dugonghttp"
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+type connectHook = func(ctx context.Context, proxyURL *url.URL, req *http.Request, res *http.Response) error
+
+// byBoth gives net/http's Transport and ours, through a proxy.
+func byBoth(proxy string, f connectHook) map[string]http.RoundTripper {
+	mine, std := wiretest.ClientTLS(), wiretest.ClientTLS()
+	return map[string]http.RoundTripper{
+		"net/http": &http.Transport{Proxy: proxyAt(proxy), OnProxyConnectResponse: f, TLSClientConfig: std},
+		"ours":     &dugonghttp.Transport{Proxy: proxyAt(proxy), OnProxyConnectResponse: f, TLSClientConfig: mine},
+	}
+}
+
+// A refused CONNECT is shown to OnProxyConnectResponse whole, whose error, or
+// else the reason, is that of the request. The proxy sees nothing but the
+// CONNECT, once. All of it is as with net/http.
+func TestConnectRefused(t *testing.T) {
+	type told struct{ url, method, host, status, field, body string }
+	for _, c := range []struct {
+		answer string // up to the fields
+		status string
+		want   string // of the error, where the hook has none
+	}{
+		{"HTTP/1.1 407 Proxy Authentication Required", "407 Proxy Authentication Required", "Proxy Authentication Required"},
+		{"HTTP/1.1 403 Not to this one", "403 Not to this one", "Not to this one"},
+		{"HTTP/1.1 404 Not Found", "404 Not Found", "Not Found"},
+		{"HTTP/1.1 502 Bad Gateway", "502 Bad Gateway", "Bad Gateway"},
+		{"HTTP/1.0 503 Service Unavailable", "503 Service Unavailable", "Service Unavailable"},
+		{"HTTP/1.1 599 Odd", "599 Odd", "Odd"},
+		{"HTTP/1.1 302 Found", "302 Found", "Found"},
+		{"HTTP/1.1 204 No Content", "204 No Content", "No Content"}, // 200 alone opens the tunnel
+	} {
+		for _, scheme := range []string{"http", "https"} {
+			for _, mine := range []error{nil, errors.New("mine")} {
+				body := "why not"
+				if c.status[0] == '2' {
+					body = ""
+				}
+				proxy := wiretest.Serve(t, wiretest.Mode{TLS: scheme == "https"}, refuses(c.answer, body), refuses(c.answer, body))
+				at := scheme + "://me:secret@" + proxy.Addr
+				var seen []told
+				hook := func(_ context.Context, u *url.URL, req *http.Request, res *http.Response) error {
+					b, err := io.ReadAll(io.LimitReader(res.Body, int64(len(body))))
+					if err != nil {
+						t.Errorf("%s: the body: %v", c.answer, err)
+					}
+					seen = append(seen, told{u.String(), req.Method, req.Host, res.Status, res.Header.Get("X-Why"), string(b)})
+					return mine
+				}
+				for name, rt := range byBoth(at, hook) {
+					name = fmt.Sprintf("%s, %s proxy, hook %v, %s", c.status, scheme, mine, name)
+					seen = nil
+					up := &countedBody{Reader: strings.NewReader("secret")}
+					_, _, err := fetch(&http.Client{Transport: rt}, request(t, "PUT", "https://localhost/in", up))
+					if want := (told{at, "CONNECT", "localhost:443", c.status, "because", body}); len(seen) != 1 || seen[0] != want {
+						t.Errorf("%s: the hook saw %q, want %q, once", name, seen, want)
+					}
+					var u *url.Error
+					switch {
+					case err == nil || !errors.As(err, &u):
+						t.Errorf("%s: got %v", name, err)
+					case mine != nil && u.Err != mine && !errors.Is(err, mine):
+						t.Errorf("%s: got %v, want the hook's error", name, err)
+					case mine == nil && !strings.HasPrefix(u.Err.Error(), c.want):
+						t.Errorf("%s: got %q, want %q", name, u.Err, c.want)
+					case strings.HasSuffix(name, "ours") && dugonghttp.Verdict(err) != dugong.NotProcessed:
+						t.Errorf("%s: %v", name, dugonghttp.Verdict(err))
+					}
+					if up.read || !up.closed {
+						t.Errorf("%s: the body of the request was read: %v, closed: %v", name, up.read, up.closed)
+					}
+				}
+			}
+		}
+	}
+}
+
+// refuses answers a CONNECT with what is no tunnel, and then takes no octet
+// more.
+func refuses(answer, body string) wiretest.Script {
+	return func(p *wiretest.Peer) {
+		if r := p.ReadRequest(); r.Method != "CONNECT" || r.Target != "localhost:443" || strings.Contains(r.Raw, "/in") {
+			p.Fatalf("got %q", r.Raw)
+		}
+		length := fmt.Sprintf("Content-Length: %d\r\n", len(body))
+		if body == "" {
+			length = ""
+		}
+		p.Send(answer + "\r\nX-Why: because\r\n" + length + "\r\n" + body)
+		p.ExpectClosed()
+	}
+}
+
+// A countedBody says whether somebody read or closed it.
+type countedBody struct {
+	io.Reader
+	read, closed bool
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	b.read = true
+	return b.Reader.Read(p)
+}
+
+func (b *countedBody) Close() error {
+	b.closed = true
+	return nil
+}
+
+// An error of the hook ends the request also where the proxy has opened the
+// tunnel: nothing goes into it.
+func TestConnectOpenedAndRefusedByHook(t *testing.T) {
+	mine := errors.New("mine")
+	hook := func(context.Context, *url.URL, *http.Request, *http.Response) error { return mine }
+	proxy := wiretest.Serve(t, wiretest.Plain, refuses("HTTP/1.1 200 Connection established", ""), refuses("HTTP/1.1 200 Connection established", ""))
+	for name, rt := range byBoth("http://"+proxy.Addr, hook) {
+		if _, _, err := fetch(&http.Client{Transport: rt}, get(t, "https://localhost/in")); !errors.Is(err, mine) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// An answer that is none is no refusal, and the hook is not asked.
+func TestConnectAnswerIsNone(t *testing.T) {
+	for _, answer := range []string{"", "HTTP/1.1 40", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 407 No\r\nA B: c\r\n"} {
+		script := func(p *wiretest.Peer) {
+			p.ReadRequest()
+			if answer != "" {
+				p.Send(answer)
+			}
+			p.CloseWrite()
+			p.ExpectClosed()
+		}
+		proxy := wiretest.Serve(t, wiretest.Plain, script, script)
+		hook := func(context.Context, *url.URL, *http.Request, *http.Response) error {
+			t.Errorf("%q: the hook is asked", answer)
+			return nil
+		}
+		for name, rt := range byBoth("http://"+proxy.Addr, hook) {
+			_, _, err := fetch(&http.Client{Transport: rt}, get(t, "https://localhost/in"))
+			if err == nil || name == "ours" && dugonghttp.Verdict(err) != dugong.NotProcessed {
+				t.Errorf("%q, %s: got %v, %v", answer, name, err, dugonghttp.Verdict(err))
+			}
+		}
+	}
+}
