@@ -5,8 +5,11 @@ package interop
 import (
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 var h2o = &software{
@@ -73,7 +76,7 @@ func (e *env) keepListeners() error {
 		if err != nil {
 			return err
 		}
-		f, err := ln.(*net.TCPListener).File()
+		f, err := handedOn(ln.(*net.TCPListener))
 		ln.Close() // f keeps the socket
 		if err != nil {
 			return err
@@ -82,6 +85,23 @@ func (e *env) keepListeners() error {
 		e.inherits = append(e.inherits, f)
 	}
 	return nil
+}
+
+// handedOn is a listening socket whose state is left to those who get it. The
+// file that package net gives would make it blocking at each start of a process
+// (os.File.Fd), under the first worker too: that one, told of a connection which
+// the second one takes, would wait in accept(2) and serve nobody.
+func handedOn(ln *net.TCPListener) (*os.File, error) {
+	f, err := ln.File()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "listener"), nil // blocking now: it stays as it is
 }
 
 // starterPorts tells the processes which descriptor is which socket.
