@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/dugong-http/dugong"
 )
@@ -95,12 +96,13 @@ func (b *streamBody) end() {
 	c.mu.Lock()
 	dead := c.dead != nil
 	c.open = nil
+	var now time.Time
 	if !dead {
-		c.shift()
+		now = c.shift()
 	}
 	c.mu.Unlock()
 	if !dead {
-		c.completed(k, endOf(b.r))
+		c.completed(k, endOf(b.r), now)
 	}
 	c.leave(k)
 	k.over(nil)

@@ -118,6 +118,7 @@ func (c *conn) await(k *call) error {
 		c.mu.Lock()
 		switch {
 		case k.done:
+			c.still(k)
 			err := k.err
 			c.mu.Unlock()
 			return err

@@ -15,8 +15,9 @@ type ending struct {
 
 func endOf(r *dugong.Response) ending { return ending{r.Close, r.Minor == 0} }
 
-// completed decides what becomes of the connection after a whole response.
-func (c *conn) completed(k *call, r ending) {
+// completed decides what becomes of the connection after a whole response,
+// which ended at now.
+func (c *conn) completed(k *call, r ending, now time.Time) {
 	switch u := k.up; {
 	case r.close:
 		c.origin.closed(c, r)
@@ -24,20 +25,20 @@ func (c *conn) completed(k *call, r ending) {
 		u.abort()
 		k.x.putIdle(c)
 	case u == nil:
-		c.kept(k, r)
+		c.kept(k, r, now)
 	default:
-		c.afterUpload(k, u, r)
+		c.afterUpload(k, u, r, now)
 	}
 }
 
 // kept frees the place of k on a connection that goes on.
-func (c *conn) kept(k *call, r ending) {
-	c.origin.answered(c, k, r)
+func (c *conn) kept(k *call, r ending, now time.Time) {
+	c.origin.answered(c, k, r, now)
 	k.x.putIdle(c)
 }
 
 // afterUpload frees the connection once the request body has ended too.
-func (c *conn) afterUpload(k *call, u *upload, r ending) {
+func (c *conn) afterUpload(k *call, u *upload, r ending, now time.Time) {
 	c.mu.Lock()
 	u.answered = true
 	ended, err := u.ended, u.err
@@ -47,7 +48,7 @@ func (c *conn) afterUpload(k *call, u *upload, r ending) {
 	c.mu.Unlock()
 	switch {
 	case ended && err == nil:
-		c.kept(k, r)
+		c.kept(k, r, now)
 	case ended:
 		c.kill(err)
 	default:

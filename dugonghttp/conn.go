@@ -59,6 +59,7 @@ type conn struct {
 	flushed  int64            // how many of them were flushed
 	crowded  bool             // the last requests came together: the next one waits for company too
 	alarm    alarm            // for those who wait behind others
+	bells    []chan struct{}  // to be used again by who waits next
 	dead     error            // why it is of no use any more
 	next     *dugong.Response // for the next answer; the reader's
 	counted  int64            // octets of answers, up to the end of the last one; only with Metrics.Traffic

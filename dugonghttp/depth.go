@@ -79,19 +79,18 @@ func (o *origin) depth() int {
 
 // answered is told of each answer that came as it should, on a connection that
 // goes on.
-func (o *origin) answered(c *conn, k *call, r ending) {
+func (o *origin) answered(c *conn, k *call, r ending, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.proved(c, k, r)
+	o.proved(c, k, r, now)
 	c.full = false
 	o.unreserve(c)
 	o.offer(c)
 }
 
 // proved draws the conclusions from an answer. mu is held.
-func (o *origin) proved(c *conn, k *call, r ending) {
+func (o *origin) proved(c *conn, k *call, r ending, now time.Time) {
 	f := &o.facts
-	now := time.Now()
 	if k.behind && c.pipes {
 		f.pipelined++
 		f.saw(now.Sub(c.since))

@@ -46,9 +46,9 @@ func (c *conn) drain(ctx context.Context, r *dugong.Response) error {
 			c.mu.Lock()
 			front := c.queue[0]
 			c.open = nil
-			c.shift()
+			now := c.shift()
 			c.mu.Unlock()
-			c.completed(front, endOf(r))
+			c.completed(front, endOf(r), now)
 			return nil
 		case err != nil:
 			return err

@@ -22,17 +22,16 @@ const maxDrained = 256 << 10
 // reading role; at the end it has passed it on, or keeps it for its body.
 func (c *conn) lead(k *call) {
 	for {
-		switch more, err := c.readWithin(k); {
-		case errors.Is(err, dugong.ErrCanceled):
-			c.leave(k) // await sees the end of its context
+		switch s, err := c.readWithin(k); {
+		case err == errNothing || errors.Is(err, dugong.ErrCanceled):
+			c.leave(k) // await sees the end of the connection, or of its context
 			return
 		case err != nil:
 			c.lost(err)
 			return
-		case !more:
+		case s == passedOn:
 			return
-		}
-		if c.isDone(k) {
+		case s == answered:
 			c.readAhead(k)
 			c.leave(k)
 			return
@@ -40,21 +39,33 @@ func (c *conn) lead(k *call) {
 	}
 }
 
+// A step is what became of the reading role with what was read.
+type step int
+
+const (
+	goesOn   step = iota // it is still ours
+	answered             // so it is, but we have our answer
+	passedOn             // it went to the caller of the answer, who may be us
+)
+
+// errNothing: nobody waits for an answer.
+var errNothing = errors.New("dugonghttp: no request is under way")
+
 // readWithin is readOne with a limit for who was sent behind others.
-func (c *conn) readWithin(k *call) (bool, error) {
-	if !k.behind {
+func (c *conn) readWithin(k *call) (step, error) {
+	if !c.hurries(k) {
 		return c.readOne(k.x.ctx, k)
 	}
+	if s, err := c.readOne(trying, k); !errors.Is(err, errNotNow) {
+		return s, err
+	}
 	c.mu.Lock()
-	d, limited := c.patience(k)
+	until, limited := c.patience(k)
 	c.mu.Unlock()
 	if !limited {
 		return c.readOne(k.x.ctx, k)
 	}
-	if more, err := c.readOne(trying, k); !errors.Is(err, errNotNow) {
-		return more, err
-	}
-	ctx, cancel := context.WithTimeout(k.x.ctx, d)
+	ctx, cancel := context.WithDeadline(k.x.ctx, until)
 	defer cancel()
 	return c.readOne(ctx, k)
 }
@@ -62,23 +73,11 @@ func (c *conn) readWithin(k *call) (bool, error) {
 // readAhead hands out the answers that are there already: those who wait for
 // them need not be woken to read them one by one.
 func (c *conn) readAhead(k *call) {
-	for c.waiting() {
-		if more, err := c.readOne(trying, k); err != nil || !more {
+	for {
+		if s, err := c.readOne(trying, k); err != nil || s == passedOn {
 			return // an error comes again for the next reader
 		}
 	}
-}
-
-func (c *conn) waiting() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.queue) > 0 && c.dead == nil
-}
-
-func (c *conn) isDone(k *call) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return k.done
 }
 
 // leave passes the reading role on if k holds it.
@@ -95,9 +94,8 @@ func (c *conn) leave(k *call) {
 }
 
 // readOne reads the next thing that comes: an answer, or some of the body that
-// nobody wants. more is false if the role has gone to the answer's caller, who
-// may be k himself.
-func (c *conn) readOne(ctx context.Context, k *call) (more bool, err error) {
+// nobody wants.
+func (c *conn) readOne(ctx context.Context, k *call) (step, error) {
 	c.mu.Lock()
 	open, front := c.open, (*call)(nil)
 	if len(c.queue) > 0 {
@@ -105,10 +103,10 @@ func (c *conn) readOne(ctx context.Context, k *call) (more bool, err error) {
 	}
 	c.mu.Unlock()
 	if front == nil {
-		return true, nil // killed; k knows
+		return goesOn, errNothing
 	}
 	if open != nil {
-		return true, c.drain(ctx, open)
+		return goesOn, c.drain(ctx, open)
 	}
 	if c.next == nil {
 		c.next = responses.Get().(*dugong.Response)
@@ -116,32 +114,36 @@ func (c *conn) readOne(ctx context.Context, k *call) (more bool, err error) {
 	r := c.next
 	switch err := c.d.ReadResponseInto(ctx, r); {
 	case err != nil:
-		return c.noResponse(front, err)
+		return goesOn, c.noResponse(front, err)
 	case r.Status < 200 && r.Status != 101:
 		c.next = nil // it may become his, with the role
-		more, err := c.deliverInterim(front, k, r)
-		if more {
+		s, err := c.deliverInterim(front, k, r)
+		if s == goesOn {
 			c.next = r
 		}
-		return more, err
+		return s, err
 	}
 	c.next = nil
-	return c.deliver(front, r), nil
+	s := c.deliver(front, r)
+	if s == answered && front != k {
+		s = goesOn
+	}
+	return s, nil
 }
 
-// noResponse sorts out the errors of ReadResponse that are steps.
-func (c *conn) noResponse(front *call, err error) (bool, error) {
+// noResponse sorts out the errors of ReadResponse that are none.
+func (c *conn) noResponse(front *call, err error) error {
 	var e *dugong.Error
 	if errors.As(err, &e) && e.Kind == dugong.ErrConnectionTimedOut && e.Phase == dugong.PhaseWait100 && e.Err == nil {
 		front.up.proceed()
-		return true, nil
+		return nil
 	}
-	return true, err
+	return err
 }
 
 // deliver gives an answer to its caller: whole if it is small and there, else
-// with the reading role. It reports whether the role is still ours.
-func (c *conn) deliver(front *call, r *dugong.Response) bool {
+// with the reading role.
+func (c *conn) deliver(front *call, r *dugong.Response) step {
 	end := endOf(r) // whose call may be done with r as soon as he has it
 	front.firstByte()
 	tunnel := front.tunnel(r.Status)
@@ -150,7 +152,7 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 	case tunnel:
 	case !c.wanted(front):
 		c.setOpen(r)
-		return true
+		return goesOn
 	default:
 		data, whole, err = take(r)
 	}
@@ -166,33 +168,33 @@ func (c *conn) deliver(front *call, r *dugong.Response) bool {
 	case front.abandoned && !whole: // since we looked
 		c.open, c.drained = r, 0
 		c.mu.Unlock()
-		return true
+		return goesOn
 	case front.err != nil:
 		front.finish()
 		c.mu.Unlock()
 		c.kill(err)
-		return true
+		return answered
 	case tunnel:
 		c.reader = front
 		front.finish()
 		c.mu.Unlock()
-		return false
+		return passedOn
 	case !whole:
 		c.open, c.reader = r, front
 		front.finish()
 		c.mu.Unlock()
 		c.origin.streams(c)
-		return false
+		return passedOn
 	}
-	c.shift()
+	now := c.shift()
 	front.finish()
 	c.mu.Unlock()
-	c.completed(front, end)
-	return true
+	c.completed(front, end, now)
+	return answered
 }
 
-// shift takes the first call off the queue. mu is held.
-func (c *conn) shift() {
+// shift takes the first call off the queue, and says when. mu is held.
+func (c *conn) shift() time.Time {
 	if len(c.queue) > 0 {
 		c.countAnswer(c.queue[0])
 		c.queue[0] = nil
@@ -204,6 +206,7 @@ func (c *conn) shift() {
 	if len(c.queue) > 0 {
 		c.queue[0].first = c.progress
 	}
+	return c.progress
 }
 
 func (c *conn) wanted(k *call) bool {

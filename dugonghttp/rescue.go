@@ -21,25 +21,29 @@ var errSlowHead = errors.New("dugonghttp: an answer ahead on the connection take
 // ahead of it when it was sent, but longer: it may simply be a slow one.
 const stallFactor = 8
 
-// patience is how long k goes on waiting on this connection; ok is false if
+// hurries says whether there may be a limit for k at all. It needs no mu.
+func (c *conn) hurries(k *call) bool {
+	return k.behind && !k.x.t.DisableRetries && c.origin.headOfLine() > 0
+}
+
+// patience is until when k goes on waiting on this connection; ok is false if
 // that is not limited. mu is held.
-func (c *conn) patience(k *call) (d time.Duration, ok bool) {
-	if !k.behind || k.done || k.x.t.DisableRetries || len(c.queue) == 0 {
-		return 0, false
+func (c *conn) patience(k *call) (until time.Time, ok bool) {
+	if !c.hurries(k) || k.done || len(c.queue) == 0 {
+		return time.Time{}, false
 	}
-	if d = c.origin.headOfLine(); d <= 0 {
-		return 0, false
-	}
+	d := c.origin.headOfLine()
 	if c.queue[0] == k {
 		d = c.origin.stall()
 	}
-	return d - time.Since(c.progress), true
+	return c.progress.Add(d), true
 }
 
-// overdue says whether k has waited for too long. mu is held.
+// overdue says whether k has waited for too long. It need not look at the clock
+// as long as an alarm is set that will go off before. mu is held.
 func (c *conn) overdue(k *call) bool {
-	d, ok := c.patience(k)
-	return ok && d <= 0
+	until, ok := c.patience(k)
+	return ok && !c.alarm.before(until) && !time.Now().Before(until)
 }
 
 // rescue gives the place of k up. mu is held, and released.
@@ -74,17 +78,47 @@ func (o *origin) slow(c *conn, stalled bool) {
 // released.
 func (c *conn) wait(k *call) {
 	if k.ch == nil {
-		k.ch = make(chan struct{}, 1)
+		k.ch = c.bell()
 	}
 	ch := k.ch
-	if d, limited := c.patience(k); limited {
-		c.setAlarm(d)
+	if until, limited := c.patience(k); limited {
+		c.setAlarm(until)
 	}
 	c.mu.Unlock()
+	ended := k.x.ctx.Done()
+	if ended == nil { // one channel is less work than two
+		<-ch
+		return
+	}
 	select {
 	case <-ch:
-	case <-k.x.ctx.Done():
+	case <-ended:
 	}
+}
+
+// bell takes a channel for who waits, and still gives back that of k, which is
+// done: nobody rings for it any more. They are the connection's and not
+// everybody's, because a channel belongs to the bubble of testing/synctest in
+// which it was made. mu is held.
+func (c *conn) bell() chan struct{} {
+	n := len(c.bells)
+	if n == 0 {
+		return make(chan struct{}, 1)
+	}
+	ch := c.bells[n-1]
+	c.bells = c.bells[:n-1]
+	return ch
+}
+
+func (c *conn) still(k *call) {
+	if k.ch == nil {
+		return
+	}
+	select {
+	case <-k.ch:
+	default:
+	}
+	c.bells, k.ch = append(c.bells, k.ch), nil
 }
 
 // An alarm is one timer for all who wait on a connection: a timer for each
@@ -94,16 +128,19 @@ type alarm struct {
 	at    time.Time // zero: not set
 }
 
-// setAlarm sets it for no later than in d. mu is held.
-func (c *conn) setAlarm(d time.Duration) {
-	a, at := &c.alarm, time.Now().Add(d)
-	switch {
-	case a.timer == nil:
-		a.timer = time.AfterFunc(d, c.rouse)
-	case a.at.IsZero() || at.Before(a.at):
-		a.timer.Reset(d)
-	default:
+// before says whether the alarm goes off no later than at.
+func (a *alarm) before(at time.Time) bool { return !a.at.IsZero() && !at.Before(a.at) }
+
+// setAlarm sets it for no later than at. mu is held.
+func (c *conn) setAlarm(at time.Time) {
+	a := &c.alarm
+	if a.before(at) {
 		return
+	}
+	if d := time.Until(at); a.timer == nil {
+		a.timer = time.AfterFunc(d, c.rouse)
+	} else {
+		a.timer.Reset(d)
 	}
 	a.at = at
 }
@@ -114,14 +151,15 @@ func (c *conn) rouse() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.alarm.at = time.Time{}
+	now := time.Now()
 	for _, k := range c.queue {
-		d, limited := c.patience(k)
+		until, limited := c.patience(k)
 		switch {
 		case !limited || k.abandoned:
-		case d <= 0:
+		case !now.Before(until):
 			k.wakeUp()
 		default:
-			c.setAlarm(d)
+			c.setAlarm(until)
 		}
 	}
 }

@@ -61,19 +61,19 @@ func (k *call) hears() bool {
 // deliverInterim gives a 1xx response to its caller. A hook is the caller's
 // code and may wait (that of httputil.ReverseProxy writes to its own client),
 // so who reads for somebody else does not call it, but passes the reading role
-// on with the response. more is false then. Who gave up has no hooks any more.
-func (c *conn) deliverInterim(front, k *call, r *dugong.Response) (more bool, err error) {
+// on with the response. Who gave up has no hooks any more.
+func (c *conn) deliverInterim(front, k *call, r *dugong.Response) (step, error) {
 	if front == k || !front.hears() {
-		return true, front.interim(r)
+		return goesOn, front.interim(r)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if front.abandoned {
-		return true, front.countInterim(r)
+		return goesOn, front.countInterim(r)
 	}
 	front.heard, c.reader = r, front
 	front.wakeUp()
-	return false, nil
+	return passedOn, nil
 }
 
 // interim takes a 1xx response.

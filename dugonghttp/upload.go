@@ -249,7 +249,7 @@ func (u *upload) finish(err error) {
 	var source *sourceError
 	switch {
 	case answered && err == nil:
-		c.kept(u.k, endOf(u.k.resp))
+		c.kept(u.k, endOf(u.k.resp), time.Now())
 	case answered:
 		c.kill(err)
 	case errors.As(err, &source):
