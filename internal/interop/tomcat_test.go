@@ -12,34 +12,51 @@ import (
 
 const tomcatHome = "/usr/share/tomcat10"
 
-// noHandlers is why rows below /d/ are not run.
-const noHandlers = "it serves files only here"
-
 var tomcat = &software{
 	name:    "tomcat",
 	byHand:  true,
 	missing: needs("java", tomcatHome+"/bin/catalina.sh"),
 	version: func() string { return "tomcat " + packageVersion("tomcat10") },
 	start:   startTomcat,
-	lacks: map[string]string{
-		"mixed": noHandlers, "upload": noHandlers, "upload-chunked": noHandlers, "upload-expect": noHandlers, "upload-chunked-expect": noHandlers,
-		"refuse": noHandlers, "refuse-chunked": noHandlers, "refuse-expect": noHandlers, "refuse-chunked-expect": noHandlers,
-		"hints": noHandlers, "trailers": noHandlers, "upload-trailers": noHandlers, "slow": noHandlers, "restart": noHandlers,
-	},
 }
 
-// startTomcat serves the documents by its default servlet.
+// startTomcat serves the documents by its default servlet, and what is below
+// /d/ by one of ours.
 func startTomcat(e *env) {
 	for _, dir := range []string{"conf", "logs", "temp", "work", "root/WEB-INF"} {
 		os.MkdirAll(filepath.Join(e.dir, dir), 0o755)
 	}
+	if e.failed = e.compileServlet(); e.failed != nil {
+		return
+	}
+	e.tomcatConf()
+	e.log = func() string { return readText(e, filepath.Join(e.dir, "logs/access.log")) }
+	path, _ := program("java")
+	jars := strings.Join([]string{tomcatHome + "/bin/bootstrap.jar", tomcatHome + "/bin/tomcat-juli.jar"}, ":")
+	e.run(sigTerm, []string{"INTEROP_KICK=" + e.kickURL()}, path, "-classpath", jars, "-Dcatalina.home="+tomcatHome, "-Dcatalina.base="+e.dir,
+		"-Djava.io.tmpdir="+e.dir+"/temp", fmt.Sprintf("-Dinterop.tight=%t", e.tight), "org.apache.catalina.startup.Bootstrap", "start")
+}
+
+// compileServlet uses what Tomcat compiles JSPs with: a Java without a compiler
+// of its own is enough.
+func (e *env) compileServlet() error {
+	source, err := filepath.Abs("testdata/Handlers.java")
+	if err != nil {
+		return err
+	}
+	return e.tell("java", "-classpath", "/usr/share/java/eclipse-jdt-core.jar", "org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-proc:none", "-nowarn",
+		"-classpath", tomcatHome+"/lib/servlet-api.jar:"+tomcatHome+"/lib/catalina.jar", "-d", filepath.Join(e.root, "WEB-INF/classes"), source)
+}
+
+// tomcatConf writes its configuration.
+func (e *env) tomcatConf() {
 	connector := func(addr, more string) string {
 		if addr == "" {
 			return ""
 		}
 		host, port, _ := net.SplitHostPort(addr)
 		limit := ifTight(e, fmt.Sprintf(` maxKeepAliveRequests="%d" keepAliveTimeout="%d" maxHttpRequestHeaderSize="8192"`, tightRequests, tightIdle*1000))
-		return fmt.Sprintf(`<Connector address="%s" port="%s" protocol="HTTP/1.1"%s%s`, host, port, limit, more)
+		return fmt.Sprintf(`<Connector address="%s" port="%s" protocol="HTTP/1.1" continueResponseTiming="onRead" allowedTrailerHeaders="x-sum"%s%s`, host, port, limit, more)
 	}
 	open := " />\n"
 	secure := fmt.Sprintf(` SSLEnabled="true"><SSLHostConfig protocols="TLSv1.2,TLSv1.3"><Certificate certificateFile="%s" certificateKeyFile="%s" type="EC"/></SSLHostConfig></Connector>`+"\n", e.cert.Cert, e.cert.Key)
@@ -55,12 +72,9 @@ func startTomcat(e *env) {
 	write(e, filepath.Join(e.dir, "conf/server.xml"), conf)
 	write(e, filepath.Join(e.dir, "conf/web.xml"), `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0">
 <servlet><servlet-name>default</servlet-name><servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class><load-on-startup>1</load-on-startup></servlet>
+<servlet><servlet-name>handlers</servlet-name><servlet-class>Handlers</servlet-class></servlet>
+<servlet-mapping><servlet-name>handlers</servlet-name><url-pattern>/d/*</url-pattern></servlet-mapping>
 <servlet-mapping><servlet-name>default</servlet-name><url-pattern>/</url-pattern></servlet-mapping>
 </web-app>
 `)
-	e.log = func() string { return readText(e, filepath.Join(e.dir, "logs/access.log")) }
-	path, _ := program("java")
-	jars := strings.Join([]string{tomcatHome + "/bin/bootstrap.jar", tomcatHome + "/bin/tomcat-juli.jar"}, ":")
-	e.run(sigTerm, nil, path, "-classpath", jars, "-Dcatalina.home="+tomcatHome, "-Dcatalina.base="+e.dir, "-Djava.io.tmpdir="+e.dir+"/temp",
-		"org.apache.catalina.startup.Bootstrap", "start")
 }
