@@ -75,8 +75,8 @@ func (c *conn) send(k *call) error {
 	alone := len(c.queue) == 0
 	more := !alone || c.crowded && k.up == nil
 	k.wire.More, k.behind, k.ahead = more, !alone, len(c.queue)
-	if alone {
-		c.progress = time.Now()
+	if k.at = time.Now(); alone {
+		c.progress = k.at
 	}
 	c.push(k)
 	k.countStart()

@@ -39,11 +39,14 @@ const (
 	atOnce = time.Second
 )
 
-// saw takes a gap between two answers into the smoothed one. A single long one,
-// which may be the scheduler's and not the server's, moves it little.
+// saw takes what a request waited behind another one into the smoothed gap: the
+// time between their answers, or what it took longer than a quick request with
+// nothing ahead, if that is less. Where the server is far away, answers are as far apart
+// as their requests were. A single long gap, which may be the scheduler's and
+// not the server's, moves it little.
 func (f *facts) saw(gap time.Duration) {
-	if f.gap == 0 {
-		f.gap = max(gap, 1)
+	if gap = max(gap, 1); f.gap == 0 {
+		f.gap = gap
 		return
 	}
 	f.gap += min(gap-f.gap, f.gap+trifle) / 8
@@ -57,8 +60,9 @@ type facts struct {
 	limit     int           // requests that a connection takes; 0: not known
 	closedAt  int           // how many the last one took that announced its end
 	most      int           // that any connection took
-	gap       time.Duration // between answers that follow each other, smoothed
+	gap       time.Duration // that an answer waits for the one ahead, smoothed
 	head      time.Duration // that answers take which wait for no others, smoothed; 0: not known
+	least     time.Duration // that such a head takes when all goes well
 	dial      time.Duration // that the last connection took
 	stalled   bool          // a server fell silent behind an answered request
 	lost      bool          // a connection with several requests was lost, and nothing answered since
@@ -93,7 +97,7 @@ func (o *origin) proved(c *conn, k *call, r ending, now time.Time) {
 	f := &o.facts
 	if k.behind && c.pipes {
 		f.pipelined++
-		f.saw(now.Sub(c.since))
+		f.saw(min(now.Sub(c.since), now.Sub(k.at)-f.least))
 	}
 	o.tookHead(c, now)
 	c.since, c.stuck, f.lost = now, false, false

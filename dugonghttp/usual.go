@@ -46,9 +46,10 @@ func (o *origin) tookHead(c *conn, now time.Time) {
 	c.first = false
 	took, f := max(1, min(now.Sub(c.since), longestHead)), &o.facts
 	if f.head == 0 {
-		f.head = took
+		f.head, f.least = took, took
 	} else {
 		f.head += (took - f.head) / 8
+		f.least = min(took, f.least+(took-f.least)/64)
 	}
 	o.setUsual()
 }
