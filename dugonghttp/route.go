@@ -6,9 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 
-	"golang.org/x/net/http/httpproxy"
 	"golang.org/x/net/idna"
 )
 
@@ -161,10 +159,9 @@ func withoutZone(host string) string {
 	return host
 }
 
-var environment = sync.OnceValue(func() func(*url.URL) (*url.URL, error) {
-	return httpproxy.FromEnvironment().ProxyFunc()
-})
-
 // ProxyFromEnvironment is for Transport.Proxy: it reads HTTP_PROXY,
-// HTTPS_PROXY and NO_PROXY, once, like the function of that name in net/http.
-func ProxyFromEnvironment(req *http.Request) (*url.URL, error) { return environment()(req.URL) }
+// HTTPS_PROXY and NO_PROXY, once. It is the function of that name in net/http:
+// a program that uses both goes one way, also where a variable is there twice,
+// in capitals and in small letters, of which x/net prefers another one than
+// some versions of Go.
+func ProxyFromEnvironment(req *http.Request) (*url.URL, error) { return http.ProxyFromEnvironment(req) }
