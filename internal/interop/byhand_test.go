@@ -116,7 +116,7 @@ func startCaddy(e *env) {
 		file_server
 	}
 `, log, e.upAddr, e.root)
-	conf := "{\n\tadmin unix/" + e.caddyAdmin() + "\n\tauto_https off\n\tservers {\n\t\tprotocols h1\n\t}\n}\n"
+	conf := "{\n\tadmin unix/" + e.caddyAdmin() + "\n\tauto_https off\n\tservers {\n\t\tprotocols h1\n" + ifTight(e, fmt.Sprintf("\t\ttimeouts {\n\t\t\tidle %ds\n\t\t}\n", tightIdle)) + "\t}\n}\n"
 	add := func(scheme, addr, more string) { // whatever Host says
 		if addr != "" {
 			host, port, _ := net.SplitHostPort(addr)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,11 @@ func (getDriver) name() string { return "get" }
 func (getDriver) unfit(c *call) string {
 	if c.method != "GET" && c.method != "HEAD" && c.method != "OPTIONS" || c.body != nil {
 		return "dugong get sends safe methods without a body only"
+	}
+	for _, f := range c.header {
+		if len(f.Value) > 100<<10 {
+			return "the system takes no argument as long as that"
+		}
 	}
 	return ""
 }
@@ -50,7 +56,7 @@ func (getDriver) run(g target, depth int, calls []*call) []*answer {
 		groups[key] = append(groups[key], i)
 	}
 	for _, key := range order {
-		if err := get(g, depth, groups[key], calls, answers); err != nil {
+		if err := get(g, depth, groups[key], calls, answers, lines(g, groups[key], calls)); err != nil {
 			for _, i := range groups[key] {
 				answers[i].attempts, answers[i].err = 1, err
 			}
@@ -68,7 +74,16 @@ type reportURL struct {
 	Bytes                        int64
 }
 
-func get(g target, depth int, group []int, calls []*call, answers []*answer) error {
+// lines are what the command reads.
+func lines(g target, group []int, calls []*call) io.Reader {
+	var list strings.Builder
+	for _, i := range group {
+		fmt.Fprintln(&list, g.url(calls[i]))
+	}
+	return strings.NewReader(list.String())
+}
+
+func get(g target, depth int, group []int, calls []*call, answers []*answer, in io.Reader) error {
 	bin, err := command()
 	if err != nil {
 		return err
@@ -78,13 +93,9 @@ func get(g target, depth int, group []int, calls []*call, answers []*answer) err
 		return err
 	}
 	defer os.RemoveAll(dir)
-	var list strings.Builder
-	for _, i := range group {
-		fmt.Fprintln(&list, g.url(calls[i]))
-	}
 	file := filepath.Join(dir, "report")
 	cmd := exec.Command(bin, getArgs(g, depth, dir, file, calls[group[0]])...)
-	cmd.Stdin = strings.NewReader(list.String())
+	cmd.Stdin = in
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() == 2 || exit.ExitCode() == 130) {

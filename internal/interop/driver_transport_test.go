@@ -30,23 +30,7 @@ func (d transportDriver) unfit(*call) string { return "" }
 
 func (d transportDriver) run(g target, depth int, calls []*call) []*answer {
 	answers := make([]*answer, len(calls))
-	t := &dugonghttp.Transport{
-		TLSClientConfig: g.tls, Depth: d.depth, MaxConnsPerHost: 1, DisableCompression: true,
-		ExpectContinueTimeout: wait100, ResponseHeaderTimeout: guard,
-		OnRetry: func(r dugonghttp.Retry) {
-			a := r.Request.Context().Value(answerKey{}).(*answer)
-			a.attempts++
-			if dugonghttp.Verdict(r.Err) == dugong.NotProcessed {
-				a.unsent++
-			}
-		},
-	}
-	if d.depth < 0 {
-		t.Depth = depth
-	}
-	if g.proxy != nil {
-		t.Proxy = func(*http.Request) (*url.URL, error) { return g.proxy, nil }
-	}
+	t := d.transport(g, depth)
 	defer t.CloseIdleConnections()
 	next := make(chan int)
 	var callers sync.WaitGroup
@@ -64,6 +48,29 @@ func (d transportDriver) run(g target, depth int, calls []*call) []*answer {
 	close(next)
 	callers.Wait()
 	return answers
+}
+
+// transport keeps one connection. It counts attempts in the answer that the
+// context of a request has.
+func (d transportDriver) transport(g target, depth int) *dugonghttp.Transport {
+	t := &dugonghttp.Transport{
+		TLSClientConfig: g.tls, Depth: d.depth, MaxConnsPerHost: 1, DisableCompression: true,
+		ExpectContinueTimeout: wait100, ResponseHeaderTimeout: guard,
+		OnRetry: func(r dugonghttp.Retry) {
+			a := r.Request.Context().Value(answerKey{}).(*answer)
+			a.attempts++
+			if dugonghttp.Verdict(r.Err) == dugong.NotProcessed {
+				a.unsent++
+			}
+		},
+	}
+	if d.depth < 0 {
+		t.Depth = depth
+	}
+	if g.proxy != nil {
+		t.Proxy = func(*http.Request) (*url.URL, error) { return g.proxy, nil }
+	}
+	return t
 }
 
 type answerKey struct{}

@@ -24,9 +24,12 @@ type software struct {
 	reload  func(e *env) error // in the way that is to lose nothing; nil: it has none
 	// reloadable is how it is started to be reloaded, where that differs from start.
 	reloadable func(e *env)
-	parting    int               // the status with which it answers what is behind when it is ended; 0: it does not
-	lacks      map[string]string // rows that it does not offer, and why
-	differs    []*deviation
+	// tooBig is a header's length that a tight instance refuses; 0: 40 KB.
+	tooBig  int
+	refuses []int             // statuses with which a tight proxy refuses by itself, without asking the server
+	parting int               // the status with which it answers what is behind when it is ended; 0: it does not
+	lacks   map[string]string // rows that it does not offer, and why
+	differs []*deviation
 }
 
 // A deviation is what a server does wrong, or otherwise than others, with a
@@ -51,7 +54,8 @@ type env struct {
 	root string // of the documents, below f/
 	cert wiretest.PEMFiles
 	// tight: with limits that the rows about limits run into.
-	tight bool
+	tight  bool
+	denies bool // a proxy that lets nobody through
 
 	plain, secure, six string // addresses; empty: it has none
 	proxy              *url.URL
@@ -200,6 +204,7 @@ func (e *env) finish() {
 		e.ending()
 	}
 	e.halt()
+	e.ledger.own = e.sw.refuses
 	e.ledger.check(e.TB, e.sw.name, e.log(), !e.partial)
 	if e.proxy != nil {
 		e.ledger.check(e.TB, "the log of "+e.sw.name+" itself", e.front(), false)

@@ -94,6 +94,16 @@ func (x *matrix) measurements(b *strings.Builder) {
 	}
 }
 
+// proxied writes the facts of proxies.
+func (x *matrix) proxied(b *strings.Builder) {
+	fmt.Fprint(b, "\n| proxy | version | idle end | idle end of a tunnel | header of 40 KB, limit 8 KB (tinyproxy: 200 KB, limit 128 KB) | body of 8 MiB, limit 1 MiB |\n|---|---|---|---|---|---|\n")
+	for _, sw := range proxies {
+		if f := x.measured[sw.name]; f != nil {
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", sw.name, f.version, f.idle, f.tunnel, f.header, f.tooLarge)
+		}
+	}
+}
+
 // differences lists deviations and what is not offered.
 func (x *matrix) differences(b *strings.Builder) {
 	for _, sw := range slices.Concat(servers, proxies) {
@@ -138,6 +148,7 @@ func (x *matrix) String() string {
 	x.table(&b)
 	b.WriteString("\n## What was measured\n\n")
 	x.measurements(&b)
+	x.proxied(&b)
 	b.WriteString("\n## Theirs\n\n")
 	x.differences(&b)
 	return b.String() + "\n"

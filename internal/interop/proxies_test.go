@@ -22,33 +22,8 @@ var proxies = []*software{squid, tinyproxy, haproxyForward, microsocks}
 // TestProxies runs the table through proxies.
 func TestProxies(t *testing.T) { eachSoftware(t, proxies) }
 
-var squid = &software{
-	name:    "squid",
-	missing: needs("squid"),
-	version: func() string { return strings.TrimPrefix(says("squid", "-v"), "Squid Cache: ") },
-	start:   startSquid,
-	parting: 503,
-	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigHup) },
-	lacks: map[string]string{
-		"clear.trailers":        "5.7 drops trailers",
-		"clear.upload-trailers": "5.7 drops trailers",
-	},
-}
-
-func startSquid(e *env) {
-	e.startOrigin()
-	path, _ := program("squid")
-	log := filepath.Join(e.dir, "access.log")
-	allow := "http_access allow all"
-	if e.tight {
-		allow = "http_access deny all"
-	}
-	conf := fmt.Sprintf("http_port %s\n%s\nvisible_hostname localhost\npid_filename none\ncache deny all\ncache_log /dev/stderr\ncoredump_dir %s\n"+
-		"logformat ids %%>Hs %%rm %%>ru\naccess_log stdio:%s ids\nstrip_query_terms off\nshutdown_lifetime 0 seconds\npinger_enable off\nrequest_body_max_size 0\n",
-		e.proxyAt("http", nil), allow, e.dir, log)
-	e.front = func() string { return readText(e, log) }
-	e.run(sigTerm, nil, path, "-N", "-f", write(e, filepath.Join(e.dir, "squid.conf"), conf))
-}
+// noSetting is why a proxy is not run into a limit.
+const noSetting = "it has no such setting"
 
 var tinyproxy = &software{
 	name:    "tinyproxy",
@@ -56,11 +31,13 @@ var tinyproxy = &software{
 	version: func() string { return says("tinyproxy", "-v") },
 	start:   startTinyproxy,
 	reload:  func(e *env) error { return e.proc().cmd.Process.Signal(sigUsr1) },
+	tooBig:  200 << 10,
 	lacks: map[string]string{
 		"clear.get-1000":        "one request a connection: get-100 shows as much",
 		"clear.trailers":        "1.11 asks its server in HTTP/1.0",
 		"clear.upload-trailers": "1.11 asks its server in HTTP/1.0",
 		"clear.hints":           "1.11 asks its server in HTTP/1.0",
+		"limit-body":            noSetting, "limit-body-chunked": noSetting, "limit-body-expect": noSetting,
 	},
 	differs: []*deviation{{
 		what:   "closes without a word after each answer",
@@ -70,14 +47,20 @@ var tinyproxy = &software{
 	}},
 }
 
-// startTinyproxy: a tight one wants a name and password.
 func startTinyproxy(e *env) {
 	e.startOrigin()
 	path, _ := program("tinyproxy")
 	host, port, _ := net.SplitHostPort(e.proxyAt("http", nil))
 	log := filepath.Join(e.dir, "access.log")
-	conf := fmt.Sprintf("Listen %s\nPort %s\nTimeout 30\nLogFile \"%s\"\nLogLevel Connect\nMaxClients 200\nAllow 127.0.0.1\nDisableViaHeader Yes\n%s",
-		host, port, log, ifTight(e, "BasicAuth user right\n"))
+	idle := 30
+	if e.tight {
+		idle = tightIdle
+	}
+	conf := fmt.Sprintf("Listen %s\nPort %s\nTimeout %d\nLogFile \"%s\"\nLogLevel Connect\nMaxClients 200\nAllow 127.0.0.1\nDisableViaHeader Yes\n",
+		host, port, idle, log)
+	if e.denies {
+		conf += "BasicAuth user right\n"
+	}
 	e.front = func() string { return readText(e, log) }
 	e.run(sigTerm, nil, path, "-d", "-c", write(e, filepath.Join(e.dir, "tinyproxy.conf"), conf))
 }
@@ -88,7 +71,10 @@ var haproxyForward = &software{
 	version: func() string { return says("haproxy", "-v") },
 	start:   startHAProxyForward,
 	reload:  haproxy.reload,
-	lacks:   map[string]string{"tls1.2": "it knows no CONNECT", "tls1.3": "it knows no CONNECT", "ipv6": "its url_ip knows no IPv6"},
+	lacks: map[string]string{
+		"tls1.2": "it knows no CONNECT", "tls1.3": "it knows no CONNECT", "ipv6": "its url_ip knows no IPv6",
+		"limit-requests": noSetting, "limit-body": noSetting, "limit-body-chunked": noSetting, "limit-body-expect": noSetting,
+	},
 }
 
 // startHAProxyForward lets it go where the target of the request says.
@@ -99,21 +85,21 @@ func startHAProxyForward(e *env) {
  log stdout format raw daemon
  maxconn 500
  nbthread 1
-defaults
+%sdefaults
  mode http
  log global
  log-format "%%ST %%HM %%HU"
  timeout connect 5s
  timeout client 30s
  timeout server 30s
-frontend all
+%sfrontend all
  bind %s
  http-request set-dst url_ip
  http-request set-dst-port url_port
  default_backend there
 backend there
  server there 0.0.0.0:0
-`, e.proxyAt("http", nil))
+`, ifTight(e, " tune.bufsize 8192\n"), ifTight(e, fmt.Sprintf(" timeout http-keep-alive %ds\n", tightIdle)), e.proxyAt("http", nil))
 	e.front = func() string { return e.said() }
 	e.run(sigInt, nil, path, "-db", "-f", write(e, filepath.Join(e.dir, "haproxy.cfg"), conf))
 }
@@ -123,6 +109,7 @@ var microsocks = &software{
 	missing: needs("microsocks"),
 	version: func() string { return packageVersion("microsocks") },
 	start:   startMicrosocks,
+	lacks:   map[string]string{"limits": "it does not look at what goes through it, and waits for 15 minutes"},
 }
 
 func startMicrosocks(e *env) {

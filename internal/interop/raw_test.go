@@ -28,14 +28,21 @@ func (e *env) raw(m mode) (*rawConn, error) {
 	if !ok {
 		return nil, errors.New("no such address")
 	}
+	at := g.addr
 	if g.proxy != nil {
-		g.addr = g.proxy.Host // in clear: with absolute targets
+		at = g.proxy.Host // in clear: with absolute targets
 	}
-	c, err := net.DialTimeout("tcp", g.addr, guard)
+	c, err := net.DialTimeout("tcp", at, guard)
 	if err != nil {
 		return nil, err
 	}
 	c.SetDeadline(time.Now().Add(guard))
+	if g.proxy != nil && g.tls != nil {
+		if err := connect(c, g.addr); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
 	if g.tls != nil {
 		g.tls.ServerName = "127.0.0.1"
 		c = tls.Client(c, g.tls)
@@ -43,9 +50,27 @@ func (e *env) raw(m mode) (*rawConn, error) {
 	return &rawConn{c, bufio.NewReader(c)}, nil
 }
 
-// request is a request in the plainest form.
+// connect asks a proxy for a tunnel.
+func connect(c net.Conn, to string) error {
+	fmt.Fprintf(c, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", to, to)
+	r, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: "CONNECT"}) // nothing comes behind it yet
+	if err != nil {
+		return err
+	}
+	if r.StatusCode != 200 {
+		return fmt.Errorf("CONNECT: %s", r.Status)
+	}
+	return nil
+}
+
+// request is a request in the plainest form. Where the target has a host, Host
+// must be the same (RFC 9112 section 3.2.2); HAProxy wants that.
 func request(method, target string, fields ...string) string {
-	return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n" + strings.Join(append(fields, ""), "\r\n") + "\r\n"
+	host := "localhost"
+	if rest, ok := strings.CutPrefix(target, "http://"); ok {
+		host, _, _ = strings.Cut(rest, "/")
+	}
+	return method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + strings.Join(append(fields, ""), "\r\n") + "\r\n"
 }
 
 // answer reads one final response, its body included.
@@ -77,7 +102,7 @@ func (e *env) burst(m mode, n, piece int) (answers int, err error) {
 		if i == n-1 {
 			fields = append(fields, "Connection: close")
 		}
-		all.WriteString(request("GET", fmt.Sprintf("%s/f/100.bin?burst=%d", e.site(), i), fields...))
+		all.WriteString(request("GET", fmt.Sprintf("%s/f/100.bin?burst=%d", e.site(m), i), fields...))
 	}
 	go func() {
 		for p := []byte(all.String()); len(p) > 0; {
@@ -96,9 +121,9 @@ func (e *env) burst(m mode, n, piece int) (answers int, err error) {
 	}
 }
 
-// site is what targets begin with: something for a proxy only.
-func (e *env) site() string {
-	if e.proxy != nil {
+// site is what targets begin with: something for a proxy only, and in clear.
+func (e *env) site(m mode) string {
+	if e.proxy != nil && m.version == 0 {
 		return "http://" + e.plain
 	}
 	return ""
