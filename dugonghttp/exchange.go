@@ -32,6 +32,7 @@ type exchange struct {
 	closes bool           // the request says Connection: close
 	pipes  bool           // may share a connection with others
 	alone  bool           // not behind others, this time
+	fresh  bool           // on a connection that nobody has used
 	stale  int            // attempts that found their connection closed
 	cred   string         // digest of the credentials in its header
 	body   *requestBody   // nil: none
@@ -169,7 +170,7 @@ func (x *exchange) canceled() error {
 // try makes one attempt on one connection.
 func (x *exchange) try(attempt int) (*http.Response, error) {
 	o := x.t.origin(x.route)
-	if attempt > freshAfter {
+	if x.fresh = attempt > freshAfter; x.fresh {
 		o.closeIdle() // where that many were stale, the rest is too
 	}
 	if x.trace.GetConn != nil {

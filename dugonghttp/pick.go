@@ -24,7 +24,8 @@ func (o *origin) pick(x *exchange) got {
 	}
 	for len(o.idle) > 0 {
 		i := o.idle[len(o.idle)-1]
-		if d := o.t.IdleConnTimeout; d > 0 && time.Since(i.idleAt) > d { // the machine may have slept
+		old := o.t.IdleConnTimeout
+		if x.fresh || old > 0 && time.Since(i.idleAt) > old { // the machine may have slept
 			o.retireLocked(i)
 			i.shut()
 			continue
@@ -72,7 +73,7 @@ func (o *origin) emptiest(x *exchange) (best *conn) {
 // fits says whether x may go on c now. mu is held.
 func (o *origin) fits(c *conn, x *exchange) bool {
 	switch {
-	case c.retired || c.last || c.full:
+	case c.retired || c.last || c.full || x.fresh && c.taken > 0:
 		return false
 	case c.inFlight == 0:
 		return true

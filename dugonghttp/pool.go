@@ -43,6 +43,7 @@ type origin struct {
 type want struct {
 	x         *exchange
 	ch        chan got // of room for one
+	since     time.Time
 	dialing   bool
 	impatient bool               // it does not wait for others any more
 	stop      context.CancelFunc // of the dial
@@ -102,15 +103,17 @@ func (o *origin) acquire(x *exchange) (got, error) {
 		o.connsEnd()
 		return got{alt: o.alt}, nil
 	}
-	if g := o.pick(x); g.conn != nil {
-		o.mu.Unlock()
-		return g, nil
+	if o.oldest() == nil || !o.oldest().long() {
+		if g := o.pick(x); g.conn != nil {
+			o.mu.Unlock()
+			return g, nil
+		}
 	}
 	if o.mark.dropped {
 		o.mu.Unlock()
 		return o.t.origin(x.route).acquire(x)
 	}
-	w := &want{x: x, ch: make(chan got, 1)}
+	w := &want{x: x, ch: make(chan got, 1), since: time.Now()}
 	o.wants = append(o.wants, w)
 	o.dialNext()
 	shares := !w.dialing
@@ -171,7 +174,7 @@ func (o *origin) dialNext() {
 		}
 	}
 	for _, w := range o.wants {
-		shares := w.x.pipes && !w.x.alone && !w.impatient
+		shares := w.x.pipes && !w.x.alone && !w.x.fresh && !w.impatient
 		switch most := o.t.MaxConnsPerHost; {
 		case w.dialing:
 		case most > 0 && o.conns >= most:
@@ -243,13 +246,38 @@ func (o *origin) dropAlt(alt http.RoundTripper) {
 	}
 }
 
+// longestTurn is how long a request that cannot share waits while others go past
+// it, on connections that they can share.
+const longestTurn = 250 * time.Millisecond
+
+// oldest is who waits longest and gets no connection of its own; nil: nobody.
+// mu is held.
+func (o *origin) oldest() *want {
+	for _, w := range o.wants {
+		if !w.dialing {
+			return w
+		}
+	}
+	return nil
+}
+
+// long: nobody goes past it any more.
+func (w *want) long() bool { return time.Since(w.since) >= longestTurn }
+
 // offer gives what room c has to those who wait, then lets it be idle. mu is
 // held.
 func (o *origin) offer(c *conn) {
+	if w := o.oldest(); w != nil && w.x.fresh && c.inFlight == 0 && !c.retired && c.taken > 0 {
+		o.retireLocked(c) // which makes room for the new one that w wants
+		c.shut()
+		return
+	}
 	for i := 0; i < len(o.wants); {
 		w := o.wants[i]
 		if !o.fits(c, w.x) {
-			i++
+			if i++; !w.dialing && w.long() {
+				break
+			}
 			continue
 		}
 		o.wants = slices.Delete(o.wants, i, i+1)

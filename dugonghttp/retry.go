@@ -13,7 +13,8 @@ const (
 	// not count: somebody else got an answer on each, so there is progress.
 	maxAttempts = 8
 	// freshAfter is how many connections out of the pool may turn out to be
-	// closed before all idle ones are given up.
+	// closed before all idle ones are given up, and the request gets one that
+	// was not used before.
 	freshAfter = 3
 )
 
@@ -39,13 +40,13 @@ func (e *attemptError) Unwrap() error { return &e.public }
 // new one a server that fails once will fail again.
 func (x *exchange) again(attempt int, err error) bool {
 	var e *attemptError
-	if x.t.DisableRetries || attempt-x.stale >= maxAttempts || x.ctx.Err() != nil || !errors.As(err, &e) || e.final || !x.repeatable() {
+	if errors.As(err, &e) && e.stale {
+		x.stale++
+	}
+	if x.t.DisableRetries || attempt-x.stale >= maxAttempts || x.ctx.Err() != nil || e == nil || e.final || !x.repeatable() {
 		return false
 	}
 	if e.public.Verdict == dugong.NotProcessed {
-		if e.stale {
-			x.stale++
-		}
 		return true
 	}
 	if x.idempotent() && e.reused {
