@@ -109,11 +109,11 @@ func (c *Conn) linkToRead(k call) (*link, *Error) {
 		l = c.left
 	}
 	switch {
-	case l == nil && c.closed:
+	case c.closed && (l == nil || len(l.frozen) == 0):
 		return nil, c.fail(k, ErrConnectionClosed, errLocalClose)
 	case l == nil:
 		return nil, nil
-	case l.dead != nil && (len(l.frozen) > 0 || c.cfg.ReaderWaits && (c.link != nil || c.closed)):
+	case l.dead != nil && (len(l.frozen) > 0 || c.cfg.ReaderWaits && c.link != nil):
 		return nil, l.gone(k)
 	case l.dead != nil:
 		return nil, nil
