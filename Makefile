@@ -7,9 +7,9 @@ GREMLINS = github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0
 SHELL = /bin/bash -o pipefail
 
 # The tests that prove strictness: accidents, endless servers, injection,
-# secrets, mutated streams, the document of it all; the rules of parsing; the seeds of the fuzz targets;
+# secrets, mutated streams, servers that are killed, the document of it all; the rules of parsing; the seeds of the fuzz targets;
 # injection through the command line.
-STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated|TestStrict)
+STRICT_ROOT = ^(TestFaults|TestEndless|TestInjection|TestSecrets|TestMutated|TestKilledServer$$|TestStrict)
 STRICT_H1 = ^(TestRule|TestDifferential|TestEncodeInjection|Fuzz)
 
 .PHONY: test race cover strict strict-memory fuzz mutants bench bench-quick bench-compare bench-guard interop interop-all
