@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"sync"
 
 	"github.com/dugong-http/dugong"
 )
@@ -87,8 +88,8 @@ func Example_pipelineLoop() {
 func Example_pipelineTwoGoroutines() {
 	addr, stop := serve(echoPath)
 	defer stop()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 
 	c, err := dugong.Dial(ctx, addr, &dugong.Config{ReaderWaits: true})
 	if err != nil {
@@ -99,36 +100,52 @@ func Example_pipelineTwoGoroutines() {
 	go func() {
 		defer close(paths)
 		for i := range 5 {
-			paths <- fmt.Sprint("/", i)
-		}
-	}()
-
-	sent := make(chan error, 1)
-	go func() {
-		for path := range paths {
-			if err := c.SendRequest(ctx, &dugong.Request{Path: path}); err != nil {
-				sent <- err
-				cancel() // else the reader waits for ever
+			select {
+			case paths <- fmt.Sprint("/", i):
+			case <-ctx.Done():
 				return
 			}
 		}
-		sent <- c.Flush(ctx)
 	}()
-	for range 5 {
-		resp, err := c.ReadResponse(ctx) // waits for the next request, too
-		if err != nil {
-			log.Fatal(err)
+
+	send := func() error {
+		for path := range paths { // which ends with ctx
+			if err := c.SendRequest(ctx, &dugong.Request{Path: path}); err != nil {
+				return err
+			}
 		}
-		body, err := resp.Body.ReadAll()
-		fmt.Println(string(body), err)
+		return c.Flush(ctx)
 	}
-	fmt.Println(<-sent)
+	read := func() error {
+		for range 5 {
+			resp, err := c.ReadResponse(ctx) // waits for the next request, too
+			if err != nil {
+				return err
+			}
+			body, err := resp.Body.ReadAll()
+			if err != nil {
+				return err
+			}
+			fmt.Println(string(body))
+		}
+		return nil
+	}
+	var both sync.WaitGroup
+	for _, half := range []func() error{send, read} {
+		both.Go(func() {
+			if err := half(); err != nil {
+				cancel(err) // else the other one waits for ever; the first error counts
+			}
+		})
+	}
+	both.Wait()
+	fmt.Println(context.Cause(ctx))
 
 	// Output:
-	// this is /0 <nil>
-	// this is /1 <nil>
-	// this is /2 <nil>
-	// this is /3 <nil>
-	// this is /4 <nil>
+	// this is /0
+	// this is /1
+	// this is /2
+	// this is /3
+	// this is /4
 	// <nil>
 }

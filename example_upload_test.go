@@ -118,10 +118,11 @@ func Example_continue() {
 		silent := errors.As(err, &e) && e.Phase == dugong.PhaseWait100 && errors.Is(err, dugong.ErrConnectionTimedOut)
 		if silent || err == nil && resp.Status == 100 {
 			fmt.Println("send it")
-			if _, err := c.Write([]byte("hello")); err != nil {
-				log.Fatal(err)
+			_, cut := c.Write([]byte("hello"))
+			// Whatever Write says: the server may have answered and gone.
+			if resp, err = c.ReadResponse(ctx); err != nil {
+				err = errors.Join(cut, err)
 			}
-			resp, err = c.ReadResponse(ctx)
 		}
 		if err != nil {
 			log.Fatal(err)

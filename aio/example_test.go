@@ -20,7 +20,8 @@ func ExampleGo() {
 	}))
 	defer server.Close()
 
-	ctx := context.Background()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	l, err := aio.NewLoop()
 	if err != nil {
 		log.Fatal(err)
@@ -36,29 +37,36 @@ func ExampleGo() {
 	aio.Go(ctx, l, func(ctx context.Context) (struct{}, error) {
 		for _, p := range paths {
 			if err := c.SendRequest(ctx, &dugong.Request{Path: p}); err != nil {
+				cancel(err) // or the reader waits for ever
 				return struct{}{}, err
 			}
 		}
-		return struct{}{}, c.Flush(ctx)
+		err := c.Flush(ctx)
+		if err != nil {
+			cancel(err)
+		}
+		return struct{}{}, err
 	})
 	bodies := aio.Go(ctx, l, func(ctx context.Context) ([]string, error) {
 		var all []string
 		for range paths {
 			resp, err := c.ReadResponse(ctx)
-			if err != nil {
-				return all, err
+			var b []byte
+			if err == nil {
+				b, err = io.ReadAll(resp.Body) // suspended where it would wait
 			}
-			b, err := io.ReadAll(resp.Body) // suspended where it would wait
 			if err != nil {
+				cancel(err) // or the sender waits for ever
 				return all, err
 			}
 			all = append(all, string(b))
 		}
 		return all, nil
 	})
-	if err := l.Run(ctx); err != nil {
+	if err := l.Run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(bodies.Result())
+	all, _ := bodies.Result()
+	fmt.Println(all, context.Cause(ctx)) // the first error of the two
 	// Output: [/a/a/a /b/b/b /c/c/c] <nil>
 }

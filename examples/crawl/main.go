@@ -32,7 +32,9 @@ func run(args []string, out, errOut io.Writer) int {
 	flags.SetOutput(errOut)
 	conns := flags.Int("conns", 2000, "connections at once")
 	most := flags.Int("max", 10000, "pages to fetch at most")
-	if flags.Parse(args) != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
 		return 2
 	}
 	if fault := bad(flags.NArg(), *conns, *most); fault != "" {

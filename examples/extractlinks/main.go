@@ -23,8 +23,12 @@ import (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, out, errOut io.Writer) int {
-	if len(args) != 1 {
-		fmt.Fprintln(errOut, "usage: extractlinks http[s]://host/path")
+	const usage = "extractlinks http[s]://host/path"
+	if code, done := get.Usage(args, usage, out, errOut); done {
+		return code
+	}
+	if len(args) > 1 {
+		fmt.Fprintln(errOut, "usage:", usage)
 		return 2
 	}
 	if err := extract(args[0], out); err != nil {

@@ -20,9 +20,8 @@ import (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(urls []string, out, errOut io.Writer) int {
-	if len(urls) == 0 {
-		fmt.Fprintln(errOut, "usage: httpcat http[s]://host/path ...")
-		return 2
+	if code, done := get.Usage(urls, "httpcat http[s]://host/path ...", out, errOut); done {
+		return code
 	}
 	if err := cat(urls, out); err != nil {
 		fmt.Fprintln(errOut, "httpcat:", err)

@@ -30,4 +30,8 @@ func TestHTTPCat(t *testing.T) {
 	if run([]string{"ftp://localhost/"}, &out, &errOut) != 1 || run(nil, &out, &errOut) != 2 {
 		t.Error("bad arguments were taken")
 	}
+	out.Reset()
+	if code := run([]string{"--help"}, &out, &errOut); code != 0 || !strings.HasPrefix(out.String(), "usage: httpcat http") {
+		t.Errorf("help: %d, %q", code, out.String())
+	}
 }

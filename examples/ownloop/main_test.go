@@ -42,4 +42,8 @@ func TestOwnLoop(t *testing.T) {
 	if run(nil, &out, &errOut) != 2 {
 		t.Error("no arguments were taken")
 	}
+	out.Reset()
+	if code := run([]string{"-h"}, &out, &errOut); code != 0 || !strings.HasPrefix(out.String(), "usage: ownloop http") {
+		t.Errorf("help: %d, %q", code, out.String())
+	}
 }

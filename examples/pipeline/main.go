@@ -17,12 +17,11 @@ import (
 	"github.com/dugong-http/dugong/examples/internal/get"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stderr)) }
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-func run(args []string, errOut io.Writer) int {
-	if len(args) == 0 {
-		fmt.Fprintln(errOut, "usage: pipeline http[s]://host/path ...")
-		return 2
+func run(args []string, out, errOut io.Writer) int {
+	if code, done := get.Usage(args, "pipeline http[s]://host/path ...", out, errOut); done {
+		return code
 	}
 	first, paths, err := split(args)
 	if err == nil {
@@ -68,23 +67,24 @@ func fetch(first string, paths []string) error {
 		return err
 	}
 	defer c.Close()
-	ctx := context.Background()
-	read := aio.Go(ctx, l, func(ctx context.Context) (int64, error) { return readAll(ctx, c, len(paths)) })
-	send := aio.Go(ctx, l, func(ctx context.Context) (struct{}, error) {
-		err := sendAll(ctx, c, paths)
-		if err != nil {
-			read.Cancel() // there is nothing to wait for
-		}
-		return struct{}{}, err
-	})
-	if err := l.Run(ctx); err != nil {
+	// Where one task fails, the other one has nothing to wait for.
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	task := func(f func(ctx context.Context, c *dugong.Conn, paths []string) error) {
+		aio.Go(ctx, l, func(ctx context.Context) (struct{}, error) {
+			err := f(ctx, c, paths)
+			if err != nil {
+				cancel(err)
+			}
+			return struct{}{}, err
+		})
+	}
+	task(readAll)
+	task(sendAll)
+	if err := l.Run(context.Background()); err != nil {
 		return err
 	}
-	if _, err := send.Result(); err != nil {
-		return err
-	}
-	_, err = read.Result()
-	return err
+	return context.Cause(ctx) // the first error
 }
 
 func sendAll(ctx context.Context, c *dugong.Conn, paths []string) error {
@@ -96,19 +96,18 @@ func sendAll(ctx context.Context, c *dugong.Conn, paths []string) error {
 	return c.Flush(ctx)
 }
 
-func readAll(ctx context.Context, c *dugong.Conn, n int) (sum int64, err error) {
-	for range n {
+func readAll(ctx context.Context, c *dugong.Conn, paths []string) error {
+	for range paths {
 		resp, err := c.ReadResponse(ctx)
 		if err != nil {
-			return sum, err
+			return err
 		}
 		if err := get.Good(resp); err != nil {
-			return sum, fmt.Errorf("%s: %w", resp.Path, err)
+			return fmt.Errorf("%s: %w", resp.Path, err)
 		}
-		m, err := io.Copy(io.Discard, resp.Body)
-		if sum += m; err != nil {
-			return sum, err
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			return err
 		}
 	}
-	return sum, nil
+	return nil
 }

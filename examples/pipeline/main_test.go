@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -35,19 +36,50 @@ func TestPipeline(t *testing.T) {
 	for i := range 500 {
 		urls = append(urls, fmt.Sprintf("%s/doc/%d", srv.URL, i))
 	}
-	var errOut strings.Builder
-	if code := run(urls, &errOut); code != 0 || errOut.Len() > 0 || served.Load() != 500 || conns.Load() != 1 {
+	var out, errOut strings.Builder
+	if code := run(urls, &out, &errOut); code != 0 || errOut.Len() > 0 || served.Load() != 500 || conns.Load() != 1 {
 		t.Errorf("%d, %q, %d served on %d connections", code, errOut.String(), served.Load(), conns.Load())
 	}
-	if code := run(append(urls[:1:1], srv.URL+"/missing"), &errOut); code != 1 || !strings.Contains(errOut.String(), "/missing: 404") {
+	if code := run(append(urls[:1:1], srv.URL+"/missing"), &out, &errOut); code != 1 || !strings.Contains(errOut.String(), "/missing: 404") {
 		t.Errorf("%d, %q", code, errOut.String())
 	}
-	if run([]string{srv.URL, "http://example.org/"}, &errOut) != 1 || run(nil, &errOut) != 2 {
+	if run([]string{srv.URL, "http://example.org/"}, &out, &errOut) != 1 || run(nil, &out, &errOut) != 2 {
 		t.Error("bad arguments were taken")
+	}
+	if code := run([]string{"-h"}, &out, &errOut); code != 0 || !strings.HasPrefix(out.String(), "usage: pipeline http") {
+		t.Errorf("help: %d, %q", code, out.String())
+	}
+	if code := run(stuck(t), &out, &errOut); code != 1 || !strings.HasSuffix(errOut.String(), ": 404 No\n") {
+		t.Errorf("the reader fails while the sender waits: %d, %q", code, errOut.String()[max(0, errOut.Len()-100):])
 	}
 	gone := srv.URL
 	srv.Close()
-	if code := run([]string{gone}, &errOut); code != 1 {
+	if code := run([]string{gone}, &out, &errOut); code != 1 {
 		t.Errorf("a server that is not there: %d", code)
 	}
+}
+
+// stuck is more than a server takes that reads nothing after its first answer.
+func stuck(t *testing.T) (urls []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	over := make(chan struct{})
+	t.Cleanup(func() { close(over) })
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		io.ReadFull(c, make([]byte, 1<<16))
+		io.WriteString(c, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n")
+		<-over
+	}()
+	for range 500 {
+		urls = append(urls, "http://"+l.Addr().String()+"/"+strings.Repeat("x", 50_000))
+	}
+	return urls
 }

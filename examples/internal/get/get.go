@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 
 	"github.com/dugong-http/dugong"
@@ -27,6 +28,23 @@ func Config(text string) (u *url.URL, cfg *dugong.Config, err error) {
 		cfg.TLS = &tls.Config{}
 	}
 	return u, cfg, nil
+}
+
+// Usage is what to do where the arguments of a program are no URLs: none at
+// all, or a call for help. It prints text there; done says that this was all.
+func Usage(args []string, text string, out, errOut io.Writer) (code int, done bool) {
+	if len(args) == 0 {
+		fmt.Fprintln(errOut, "usage:", text)
+		return 2, true
+	}
+	for _, a := range args {
+		switch a {
+		case "-h", "-help", "--help":
+			fmt.Fprintln(out, "usage:", text)
+			return 0, true
+		}
+	}
+	return 0, false
 }
 
 // Document asks for a document and hands its answer, if that has status 200, to
