@@ -1,9 +1,11 @@
 package nio
 
+import "sync"
+
 // A cipherQueue holds sealed octets that wait for the socket, and remembers
-// which plain octets they stand for.
+// which plain octets they stand for. Its memory is borrowed while there are any.
 type cipherQueue struct {
-	buf   []byte
+	buf   *[]byte // nil: nothing waits
 	off   int   // octets of buf that the socket has taken
 	added int64 // sealed octets ever added
 	left  int64 // sealed octets ever taken by the socket
@@ -15,24 +17,36 @@ type cipherQueue struct {
 // in the sealed octets up to sealed.
 type seal struct{ plain, sealed int64 }
 
+// keptSealed bounds the memory that waits for the next who has something to send.
+const keptSealed = 4 * maxSealed
+
+var sealedBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
 func (q *cipherQueue) add(p []byte) {
-	q.buf = append(q.buf, p...)
+	if len(p) == 0 {
+		return
+	}
+	if q.buf == nil {
+		q.buf = sealedBuffers.Get().(*[]byte)
+	}
+	*q.buf = append(*q.buf, p...)
 	q.added += int64(len(p))
 }
 
-func (q *cipherQueue) waiting() bool { return q.off < len(q.buf) }
-func (q *cipherQueue) next() []byte  { return q.buf[q.off:] }
+func (q *cipherQueue) waiting() bool { return q.buf != nil }
+func (q *cipherQueue) next() []byte  { return (*q.buf)[q.off:] }
 
 func (q *cipherQueue) taken(n int) {
 	q.off += n
 	q.left += int64(n)
-	if q.waiting() {
+	if q.off < len(*q.buf) {
 		return
 	}
-	if q.off = 0; cap(q.buf) > 4*maxSealed {
-		q.buf = nil
+	if cap(*q.buf) <= keptSealed {
+		*q.buf = (*q.buf)[:0]
+		sealedBuffers.Put(q.buf)
 	}
-	q.buf = q.buf[:0]
+	q.buf, q.off = nil, 0
 }
 
 // mark is called when everything up to the plain octet was added.
