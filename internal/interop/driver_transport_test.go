@@ -12,6 +12,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/dugonghttp"
@@ -55,7 +56,9 @@ func (d transportDriver) run(g target, depth int, calls []*call) []*answer {
 func (d transportDriver) transport(g target, depth int) *dugonghttp.Transport {
 	t := &dugonghttp.Transport{
 		TLSClientConfig: g.tls, Depth: d.depth, MaxConnsPerHost: 1, DisableCompression: true,
-		ExpectContinueTimeout: wait100, ResponseHeaderTimeout: guard,
+		ExpectContinueTimeout: wait100,
+		// It counts from the request on, with all that is before it in the pipeline.
+		ResponseHeaderTimeout: guard + time.Duration(depth)*guard/1000,
 		OnRetry: func(r dugonghttp.Retry) {
 			a := r.Request.Context().Value(answerKey{}).(*answer)
 			a.attempts++

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dugong-http/dugong/internal/wiretest"
@@ -40,8 +41,9 @@ type deviation struct {
 	modes []string // none: all
 	// remedy is what the library and its users do about it.
 	remedy string
-	excuse error  // a wrong answer that it makes; nil: answers may be lost, but not wrong
-	shown  *error // the result of the replay, once it was run
+	excuse error // a wrong answer that it makes; nil: answers may be lost, but not wrong
+	once   sync.Once
+	shown  error // the result of the replay
 	// replay returns nil if the server did just that.
 	replay func(e *env) error
 }

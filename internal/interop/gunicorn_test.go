@@ -45,7 +45,7 @@ func startGunicorn(e *env) {
 	e.log = func() string { return readText(e, log) }
 	args := []string{"--chdir", app, "-k", "gthread", "--threads", "8", "--worker-tmp-dir", e.dir, "--no-sendfile", "--keep-alive", strconv.Itoa(tightIdle),
 		// A worker waits for its threads, and by default longer than we for it.
-		"--graceful-timeout", "5"}
+		"--graceful-timeout", "2"}
 	if e.tight {
 		args = append(args, "--limit-request-field_size", "4096")
 	}

@@ -34,6 +34,7 @@ func TestLimits(t *testing.T) { eachLimit(t, servers) }
 func TestProxyLimits(t *testing.T) { eachLimit(t, proxies) }
 
 func eachLimit(t *testing.T, list []*software) {
+	t.Parallel() // so that nobody waits for the last one of a list
 	for _, sw := range list {
 		t.Run(sw.name, func(t *testing.T) {
 			sw.need(t)

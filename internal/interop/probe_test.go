@@ -16,6 +16,7 @@ import (
 // TestFacts measures, over raw sockets, how servers limit, ask, refuse and
 // close. Nothing is asserted: it is what the tables say about them.
 func TestFacts(t *testing.T) {
+	t.Parallel()
 	for _, sw := range servers {
 		t.Run(sw.name, func(t *testing.T) {
 			sw.need(t)

@@ -161,6 +161,7 @@ func (e *env) proxyAt(scheme string, login *url.Userinfo) string {
 
 // eachSoftware runs the table against each that is on this machine.
 func eachSoftware(t *testing.T, list []*software) {
+	t.Parallel()
 	for _, sw := range list {
 		t.Run(sw.name, func(t *testing.T) {
 			sw.need(t)

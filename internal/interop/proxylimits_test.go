@@ -81,6 +81,7 @@ func (e *env) refusedTunnel(t *testing.T, h http.Header, status int) {
 
 // TestProxyFacts measures proxies as TestFacts measures servers.
 func TestProxyFacts(t *testing.T) {
+	t.Parallel()
 	for _, sw := range proxies {
 		t.Run(sw.name, func(t *testing.T) {
 			sw.need(t)

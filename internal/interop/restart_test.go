@@ -14,12 +14,13 @@ import (
 // with a true verdict. Also a reload may cut a body off: nginx closes with
 // requests unread, and the RoundTripper has handed the head out by then.
 func TestRestarts(t *testing.T) {
+	t.Parallel()
 	for _, sw := range slices.Concat(servers, proxies) {
 		t.Run(sw.name, func(t *testing.T) {
 			sw.need(t)
 			t.Parallel()
-			t.Run("reload", func(t *testing.T) { interrupted(t, sw, "reload", sw.reload) })
-			t.Run("restart", func(t *testing.T) { interrupted(t, sw, "restart", (*env).again) })
+			t.Run("reload", func(t *testing.T) { t.Parallel(); interrupted(t, sw, "reload", sw.reload) })
+			t.Run("restart", func(t *testing.T) { t.Parallel(); interrupted(t, sw, "restart", (*env).again) })
 		})
 	}
 }

@@ -99,12 +99,9 @@ func (e *env) lacks(m mode, row string) string {
 func (e *env) deviates(t *testing.T, m mode, r row) bool {
 	for _, d := range e.sw.differs {
 		if (len(d.rows) == 0 || slices.Contains(d.rows, r.name)) && (len(d.modes) == 0 || slices.Contains(d.modes, m.name)) {
-			if d.shown == nil {
-				err := d.replay(e)
-				d.shown = &err
-			}
-			if *d.shown != nil {
-				t.Errorf("%s does not differ any more (%s): %v", e.sw.name, d.what, *d.shown)
+			d.once.Do(func() { d.shown = d.replay(e) })
+			if d.shown != nil {
+				t.Errorf("%s does not differ any more (%s): %v", e.sw.name, d.what, d.shown)
 			}
 			return true
 		}

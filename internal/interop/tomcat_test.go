@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 const tomcatHome = "/usr/share/tomcat10"
@@ -26,10 +28,11 @@ func startTomcat(e *env) {
 	for _, dir := range []string{"conf", "logs", "temp", "work", "root/WEB-INF"} {
 		os.MkdirAll(filepath.Join(e.dir, dir), 0o755)
 	}
-	if e.failed = e.compileServlet(); e.failed != nil {
-		return
+	classes, err := servlet()
+	if err != nil {
+		e.Fatal(err)
 	}
-	e.tomcatConf()
+	e.tomcatConf(classes)
 	e.log = func() string { return readText(e, filepath.Join(e.dir, "logs/access.log")) }
 	path, _ := program("java")
 	jars := strings.Join([]string{tomcatHome + "/bin/bootstrap.jar", tomcatHome + "/bin/tomcat-juli.jar"}, ":")
@@ -37,19 +40,20 @@ func startTomcat(e *env) {
 		"-Djava.io.tmpdir="+e.dir+"/temp", fmt.Sprintf("-Dinterop.tight=%t", e.tight), "org.apache.catalina.startup.Bootstrap", "start")
 }
 
-// compileServlet uses what Tomcat compiles JSPs with: a Java without a compiler
-// of its own is enough.
-func (e *env) compileServlet() error {
-	source, err := filepath.Abs("testdata/Handlers.java")
+// servlet compiles testdata/Handlers.java once, with what Tomcat compiles JSPs
+// with: a Java without a compiler of its own is enough.
+var servlet = sync.OnceValues(func() (classes string, err error) {
+	classes = filepath.Join(scratch, "servlet")
+	out, err := exec.Command("java", "-classpath", "/usr/share/java/eclipse-jdt-core.jar", "org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-proc:none", "-nowarn",
+		"-classpath", tomcatHome+"/lib/servlet-api.jar:"+tomcatHome+"/lib/catalina.jar", "-d", classes, "testdata/Handlers.java").CombinedOutput()
 	if err != nil {
-		return err
+		err = fmt.Errorf("%w: %s", err, out)
 	}
-	return e.tell("java", "-classpath", "/usr/share/java/eclipse-jdt-core.jar", "org.eclipse.jdt.internal.compiler.batch.Main", "-17", "-proc:none", "-nowarn",
-		"-classpath", tomcatHome+"/lib/servlet-api.jar:"+tomcatHome+"/lib/catalina.jar", "-d", filepath.Join(e.root, "WEB-INF/classes"), source)
-}
+	return classes, err
+})
 
 // tomcatConf writes its configuration.
-func (e *env) tomcatConf() {
+func (e *env) tomcatConf(classes string) {
 	connector := func(addr, more string) string {
 		if addr == "" {
 			return ""
@@ -65,10 +69,12 @@ func (e *env) tomcatConf() {
 		conf += connector(e.six, open)
 	}
 	conf += fmt.Sprintf(`<Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="%s/none">
-<Context path="" docBase="%s"/>
+<Context path="" docBase="%s"><Resources>
+<PostResources className="org.apache.catalina.webresources.DirResourceSet" base="%s" webAppMount="/WEB-INF/classes"/>
+</Resources></Context>
 <Valve className="org.apache.catalina.valves.AccessLogValve" directory="%s/logs" prefix="access" suffix=".log" rotatable="false" pattern="%%s %%r" />
 </Host></Engine></Service></Server>
-`, e.dir, e.root, e.dir)
+`, e.dir, e.root, classes, e.dir)
 	write(e, filepath.Join(e.dir, "conf/server.xml"), conf)
 	write(e, filepath.Join(e.dir, "conf/web.xml"), `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="5.0">
 <servlet><servlet-name>default</servlet-name><servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class><load-on-startup>1</load-on-startup></servlet>
