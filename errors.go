@@ -55,8 +55,8 @@ var (
 	// responses, then go on. The connection is unhurt.
 	ErrPipelineFull = errors.New("pipeline full")
 	// ErrEarlyResponse: the final response to a request came before its body
-	// was complete. ReadResponse gives it; writing on is allowed by calling
-	// again.
+	// was complete. ReadResponse gives the response; writing on is allowed by
+	// calling again.
 	ErrEarlyResponse = errors.New("early response")
 	// ErrInvalidRequest: the request cannot be put on the wire safely, or
 	// contradicts itself. Nothing was sent; the connection is unhurt.

@@ -9,7 +9,9 @@ type Request struct {
 	// Method is sent as it is; empty means GET. Methods are case-sensitive.
 	Method string
 	// Path is the request target: origin-form ("/a?b"), or "*" for OPTIONS, or
-	// host:port for CONNECT. Empty means "/". It must be percent-encoded.
+	// host:port for CONNECT, or absolute-form ("http://host/a?b") where the
+	// address of the connection is that of a proxy; with Config.Proxy it is
+	// made of the origin-form. Empty means "/". It must be percent-encoded.
 	Path string
 	// Host overrides the Host field, which otherwise names the address of the
 	// connection.
