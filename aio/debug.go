@@ -27,9 +27,10 @@ func (h Holdup) String() string {
 }
 
 // Debug has report called when a task holds the loop longer than limit (0 means
-// 10 ms): by another goroutine while that goes on, since it may go on for ever,
-// and by the loop when it is over. Call Debug before Go, for the names. A nil
-// report turns it off.
+// 10 ms) of wall time: by another goroutine while that goes on, since it may go
+// on for ever, and by the loop when it is over. On a loaded machine, or while
+// the garbage collector runs, that may be no fault of the task. Call Debug
+// before Go, for the names. A nil report turns it off.
 func (l *Loop) Debug(limit time.Duration, report func(Holdup)) {
 	if limit <= 0 {
 		limit = 10 * time.Millisecond
