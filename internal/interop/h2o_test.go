@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"golang.org/x/sys/unix"
 )
@@ -102,6 +103,31 @@ func handedOn(ln *net.TCPListener) (*os.File, error) {
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), "listener"), nil // blocking now: it stays as it is
+}
+
+// TestHandedOn: the start of a process leaves a socket as its user has put it.
+func TestHandedOn(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := handedOn(ln.(*net.TCPListener))
+	ln.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.SetNonblock(int(f.Fd()), true); err != nil { // as a worker does
+		t.Fatal(err)
+	}
+	p, err := launch(t.TempDir(), nil, []*os.File{f}, "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-p.exited
+	if flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK == 0 {
+		t.Errorf("flags %#x, %v: the socket blocks", flags, err)
+	}
 }
 
 // starterPorts tells the processes which descriptor is which socket.
