@@ -20,7 +20,9 @@ func profile(o options, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s, depth %d: %s of CPU a request; now: go tool pprof -top %s\n", o.client, o.depth, span(float64(c.CPU)/float64(c.Count)), o.profile)
+	if _, err = fmt.Fprintf(w, "%s, depth %d: %s of CPU a request\n", o.client, o.depth, span(float64(c.CPU)/float64(c.Count))); err == nil && !o.where {
+		_, err = fmt.Fprintf(w, "now: go tool pprof -top %s\n", o.profile)
+	}
 	return err
 }
 

@@ -21,7 +21,7 @@ type options struct {
 
 	profile, client string
 	depth           int
-	tls             bool
+	tls, where      bool
 }
 
 // A result is what all rounds of a row cost, by client.
