@@ -15,7 +15,7 @@ import (
 
 func TestDemo(t *testing.T) {
 	o := dugongCmd("", "demo", "--docs", "30", "--size", "2000", "--rtt", "5ms")
-	o.want(t, exitOK, "net/http, one after the other", "net/http, 6 connections", "dugong, one pipeline", "floor: write and count", "All checksums are right")
+	o.want(t, exitOK, "net/http, one after the other", "net/http, 6 connections", "net/http, 64 connections", "slow start is not modelled", "dugong, one pipeline", "floor: write and count", "All checksums are right")
 	lines := strings.Split(strings.TrimSpace(o.out), "\n")
 	m := regexp.MustCompile(`^dugong/floor ratio: (\d+\.\d\d)$`).FindStringSubmatch(lines[len(lines)-1])
 	if m == nil {
