@@ -5,13 +5,18 @@ package nio
 import (
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// The socket does not block, so these calls last as long as the copying, and
-// are made without telling the scheduler: who is told may take the processor
+// These calls last as long as the copying, and are made without telling the scheduler: who is told may take the processor
 // away for what is a few microseconds, and the goroutines that run instead
 // queue up for the locks that are held meanwhile. Amounts that take longer to
 // copy are left to package syscall.
+//
+// They must not block, for they would hold up the whole process with the next
+// garbage collection. That the socket is a non-blocking one is not relied upon:
+// somebody's os.File of it, of which he asked for Fd, makes it a blocking one.
 
 // copiedSoon is how much that is.
 const copiedSoon = 64 << 10
@@ -21,7 +26,7 @@ func sysRead(fd int, p []byte) (int, syscall.Errno) {
 		n, err := syscall.Read(fd, p)
 		return n, errnoOf(err)
 	}
-	n, _, e := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT, 0, 0)
 	return int(n), e
 }
 
@@ -30,6 +35,6 @@ func sysWrite(fd int, p []byte) (int, syscall.Errno) {
 		n, err := syscall.Write(fd, p)
 		return n, errnoOf(err)
 	}
-	n, _, e := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), e
 }

@@ -6,10 +6,10 @@ import "sync"
 // which plain octets they stand for. Its memory is borrowed while there are any.
 type cipherQueue struct {
 	buf   *[]byte // nil: nothing waits
-	off   int   // octets of buf that the socket has taken
-	added int64 // sealed octets ever added
-	left  int64 // sealed octets ever taken by the socket
-	done  seal  // the newest seal that has left as a whole
+	off   int     // octets of buf that the socket has taken
+	added int64   // sealed octets ever added
+	left  int64   // sealed octets ever taken by the socket
+	done  seal    // the newest seal that has left as a whole
 	open  []seal
 }
 

@@ -21,6 +21,7 @@ type sock struct {
 	r, w half
 
 	reads, writes try
+	closing       atomic.Bool
 }
 
 func newSock(c net.Conn) Stream {
@@ -44,12 +45,14 @@ func newSock(c net.Conn) Stream {
 func (s *sock) FD() (int, bool)   { return s.fd, true }
 func (s *sock) NetConn() net.Conn { return s.c }
 
-// Close also wakes who polls the descriptor, since a poll shows nothing of it.
+// Close also wakes who polls the descriptor, since a poll shows nothing of it,
+// and does so before: once it is closed, somebody else's connection may have its
+// number, and who still waited there would be in the way.
 func (s *sock) Close() error {
-	err := s.c.Close()
+	s.closing.Store(true)
 	s.r.wake()
 	s.w.wake()
-	return err
+	return s.c.Close()
 }
 
 // calm takes our deadlines off the socket.

@@ -4,6 +4,7 @@ package nio
 
 import (
 	"io"
+	"net"
 	"os"
 	"syscall"
 )
@@ -20,6 +21,9 @@ type try struct {
 }
 
 func (s *sock) TryRead(p []byte) (int, error) {
+	if s.closing.Load() {
+		return 0, net.ErrClosed
+	}
 	if s.r.expired(&s.reads.moved) {
 		return 0, errForeignDeadline
 	}
@@ -38,6 +42,9 @@ func (s *sock) TryRead(p []byte) (int, error) {
 }
 
 func (s *sock) TryWrite(p []byte) (int, error) {
+	if s.closing.Load() {
+		return 0, net.ErrClosed
+	}
 	if s.w.expired(&s.writes.moved) {
 		return 0, errForeignDeadline
 	}

@@ -1,6 +1,7 @@
 package nio
 
 import (
+	"net"
 	"os"
 	"syscall"
 
@@ -14,6 +15,9 @@ type vectored interface {
 }
 
 func (s *sock) TryReadv(p [][]byte) (n int, err error) {
+	if s.closing.Load() {
+		return 0, net.ErrClosed
+	}
 	if s.r.expired(&s.reads.moved) {
 		return 0, errForeignDeadline
 	}
@@ -27,6 +31,9 @@ func (s *sock) TryReadv(p [][]byte) (n int, err error) {
 
 // TryWritev makes one attempt: n may be less than there is without an error.
 func (s *sock) TryWritev(p [][]byte) (n int, err error) {
+	if s.closing.Load() {
+		return 0, net.ErrClosed
+	}
 	if s.w.expired(&s.writes.moved) {
 		return 0, errForeignDeadline
 	}

@@ -5,13 +5,18 @@ package nio
 import "slices"
 
 // Watch tells w of the next wake for one of the directions, or of the closing.
-// It reports false, and does nothing, if a wake is waiting to be noticed.
+// It reports false, and does nothing, if a wake is waiting to be noticed, or the
+// closing is.
 func (s *sock) Watch(w *Watcher, dirs Events) bool {
 	if dirs&In != 0 && !s.r.watch(w) {
 		return false
 	}
 	if dirs&Out != 0 && !s.w.watch(w) {
 		s.r.unwatch(w)
+		return false
+	}
+	if s.closing.Load() { // looked at now: Close wakes those whom it finds
+		s.Unwatch(w)
 		return false
 	}
 	return true
