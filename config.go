@@ -100,7 +100,8 @@ type Config struct {
 	ReuseAfterRefusedExpect bool
 
 	// Trace is called with all octets in the order of the wire, decrypted,
-	// CONNECT included. It must be quick and must not use the Conn. The values
+	// CONNECT included. It must be quick and must not use the Conn. Calls for
+	// one connection come one at a time, those for several may overlap. The values
 	// of Authorization, Proxy-Authorization, Cookie and Set-Cookie are masked.
 	Trace func(TraceEvent)
 	// TraceSecrets turns the masking off. The login at a SOCKS5 proxy stays

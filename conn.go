@@ -35,6 +35,7 @@ type Conn struct {
 	timeout  time.Duration
 	link     *link           // the connection there is, or was until Reset
 	left     *link           // the one that Reset or Close dropped, until the next is made
+	final    *[3]int64       // what octets says of a link that was handed over
 	attempt  *attempt        // connecting now
 	requests uint64          // accepted so far
 	drops    int             // counts calls of Close and Reset

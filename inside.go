@@ -21,6 +21,9 @@ func (c *Conn) octets() (accepted, handed, taken int64) {
 	if l == nil {
 		l = c.left
 	}
+	if f := c.final; f != nil {
+		return f[0], f[1], f[2]
+	}
 	return l.accepted, min(l.handed(), l.accepted), l.in.taken
 }
 

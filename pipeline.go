@@ -15,7 +15,8 @@ import (
 // Each Response is good until the next iteration; a body left unread is
 // discarded, within Config.DiscardLimit. A loss yields (nil, err) once and
 // ends the sequence; Unanswered then tells about the requests in flight, and
-// one that was pulled and could not be sent any more, also after a break. A
+// one that was pulled and could not be sent any more, also after a break (but not
+// where no connection was made: then nothing at all was sent). A
 // request that is refused (ErrInvalidRequest) yields its error, in its place,
 // and ends the sequence after the responses that came before it. Bodies that
 // follow are refused; with BodyBytes and BodyReader, ExpectContinue is done

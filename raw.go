@@ -65,6 +65,7 @@ func (c *Conn) Hijack() (net.Conn, error) {
 	case l.inErr != nil && l.inErr != io.EOF:
 		return nil, l.lost(k, "")
 	}
+	c.final = &[3]int64{l.accepted, min(l.handed(), l.accepted), l.in.taken}
 	conn := &hijacked{Conn: l.t.Release()}
 	conn.first = append(conn.first, l.in.bytes()...)
 	l.in.skip(l.in.len())

@@ -23,7 +23,10 @@ func (c *Config) tracer(conn uint64) func(sent bool, p []byte) {
 		return nil
 	}
 	masks := map[bool]*masker{true: {}, false: {}}
+	var mu sync.Mutex // a reader and a sender come at the same time
 	return func(sent bool, p []byte) {
+		mu.Lock()
+		defer mu.Unlock()
 		if !c.TraceSecrets {
 			p = masks[sent].mask(p)
 		}
