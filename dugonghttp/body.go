@@ -106,7 +106,7 @@ func (b *streamBody) end() {
 	}
 	c.leave(k)
 	k.over(nil)
-	k.x.partDone()
+	k.x.span.partDone()
 }
 
 // fail is called when the body broke off.
@@ -140,8 +140,11 @@ func (b *streamBody) give() {
 		others = others || !q.abandoned && !q.done
 	}
 	c.mu.Unlock()
-	if !others || b.r.Length > maxDrained {
-		c.kill(errBodyClosed)
+	switch {
+	case !others:
+		c.kill(errNobodyWaits)
+	case b.r.Length > maxDrained:
+		c.kill(errLongAhead)
 	}
 	c.leave(k)
 	k.up.abort()

@@ -67,6 +67,16 @@ func (k *call) fail(v dugong.Verdict, err error) error {
 	return &attemptError{public: Error{v, err}, reused: k.reused || k.behind, stale: k.reused && v == dugong.NotProcessed, final: k.final}
 }
 
+// unsent is fail for a request whose connection had ended before it was sent.
+func (k *call) unsent(err error) error {
+	failure := k.fail(dugong.NotProcessed, err)
+	var a *attemptError
+	if errors.As(failure, &a) {
+		a.unsent = true
+	}
+	return failure
+}
+
 // wakeUp makes the caller look again.
 func (k *call) wakeUp() {
 	select {
@@ -173,7 +183,7 @@ func (c *conn) abandon(k *call) error {
 	cause := context.Cause(k.x.ctx)
 	switch {
 	case !live:
-		c.kill(cause)
+		c.kill(errNobodyWaits)
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if k.done {

@@ -43,7 +43,8 @@ type conn struct {
 	since     time.Time // of the last answer, or of the request that found it idle
 	first     bool      // the answer that is awaited is to that request
 	last      bool      // nothing more is to be sent
-	full      bool      // its buffers took no more
+	most      int       // more did not go into its buffers; 0: that did not happen
+	freed     int       // answers since most was last widened
 	idleAt    time.Time
 	idleTimer *time.Timer
 	idleMark  *list.Element // guarded by Transport.mu
@@ -70,7 +71,7 @@ func (c *conn) send(k *call) error {
 	c.mu.Lock()
 	if c.dead != nil {
 		defer c.mu.Unlock()
-		return k.fail(dugong.NotProcessed, c.dead)
+		return k.unsent(c.dead)
 	}
 	alone := len(c.queue) == 0
 	more := !alone || c.crowded && k.up == nil

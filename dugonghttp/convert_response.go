@@ -58,7 +58,7 @@ func (k *call) giveWhole(resp *http.Response) {
 		resp.Body = &x.whole
 	}
 	k.over(nil)
-	x.partDone()
+	x.span.partDone()
 	if k.up == nil {
 		k.resp = nil
 		responses.Put(r)

@@ -87,7 +87,7 @@ func (o *origin) answered(c *conn, k *call, r ending, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.proved(c, k, r, now)
-	c.full = false
+	o.widen(c)
 	o.unreserve(c)
 	o.offer(c)
 }
@@ -136,11 +136,23 @@ func (o *origin) streams(c *conn) {
 	}
 }
 
-// setFull notes that c takes no more for now. It ends with the next answer.
+// setFull notes that c takes no more than what is on it. The bound is widened
+// little by little, and gone when c has nothing on it: with none, each answer
+// would bring on all who wait, to be refused again.
 func (o *origin) setFull(c *conn) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	c.full = true
+	c.most, c.freed = max(1, c.inFlight-1), 0 // without the one that was refused
+}
+
+// widen is called with each answer: one more after as many as there is room for.
+func (o *origin) widen(c *conn) {
+	if c.most == 0 {
+		return
+	}
+	if c.freed++; c.freed >= c.most {
+		c.most, c.freed = c.most+1, 0
+	}
 }
 
 // foundClosed is told of a connection that was closed while idle, or on which

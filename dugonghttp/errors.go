@@ -55,6 +55,10 @@ func (e *Error) Temporary() bool { return dugong.IsTemporary(e.Err) }
 // the text alone; the context of a request keeps the verdict.
 func Verdict(err error) dugong.Verdict {
 	var e *Error
+	var s *sourceError
+	if errors.As(err, &s) {
+		return dugong.MaybeProcessed
+	}
 	if errors.As(err, &e) {
 		return e.Verdict
 	}
@@ -63,6 +67,50 @@ func Verdict(err error) dugong.Verdict {
 		return dugong.NotProcessed
 	}
 	return dugong.MaybeProcessed
+}
+
+// public gives the form of an error that the caller sees. An error of his body
+// comes back as it was, in a wrapper that keeps its own verdict, if it has one,
+// from being taken for that of this request.
+func (x *exchange) public(err error) error {
+	var s *sourceError
+	var a *attemptError
+	switch {
+	case errors.As(err, &s):
+		return s
+	case errors.As(err, &a):
+		err = &a.public
+	}
+	return x.overall(err)
+}
+
+// overall gives err the verdict on all attempts, not on the last one alone.
+func (x *exchange) overall(err error) error {
+	if x.maybe && Verdict(err) == dugong.NotProcessed {
+		return &Error{dugong.MaybeProcessed, cause(err)}
+	}
+	return err
+}
+
+// cause takes an Error off, whose verdict another one replaces.
+func cause(err error) error {
+	if e, ok := err.(*Error); ok {
+		return e.Err
+	}
+	return err
+}
+
+// sourceError is an error of the caller's body. Some of the request was sent by
+// then.
+type sourceError struct{ err error }
+
+func (e *sourceError) Error() string { return e.err.Error() }
+func (e *sourceError) Unwrap() error { return e.err }
+
+// Timeout: that of the body's source may be one.
+func (e *sourceError) Timeout() bool {
+	var n net.Error
+	return errors.As(e.err, &n) && n.Timeout()
 }
 
 // refused is what is wrong with a request, in the words of net/http: nothing of

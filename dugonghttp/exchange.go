@@ -20,9 +20,8 @@ import (
 type exchange struct {
 	t     *Transport
 	req   *http.Request
-	ctx   context.Context         // of req until armed
-	stop  context.CancelCauseFunc // of ctx; nil before that
-	trace *httptrace.ClientTrace  // never nil
+	ctx   context.Context        // of req until armed
+	trace *httptrace.ClientTrace // never nil
 
 	route  *route
 	wire   dugong.Request // without its body
@@ -33,13 +32,16 @@ type exchange struct {
 	pipes  bool           // may share a connection with others
 	alone  bool           // not behind others, this time
 	fresh  bool           // on a connection that nobody has used
+	maybe  bool           // the server may have acted on an attempt
 	stale  int            // attempts that found their connection closed
 	cred   string         // digest of the credentials in its header
 	body   *requestBody   // nil: none
 	spent  bool           // something of body may have been read
-	parts  atomic.Int32   // of response and request body, those that are not done
+
+	span *span // of ctx
 
 	// What almost every exchange needs, so that it is one piece of memory.
+	once    span
 	first   call // the first attempt
 	resp    http.Response
 	whole   wholeBody
@@ -61,8 +63,13 @@ func newExchange(t *Transport, req *http.Request) *exchange {
 // start begins the exchange: once, and again after a response that CheckResponse
 // refused.
 func (x *exchange) start() {
-	x.ctx, x.stop = x.req.Context(), nil
-	x.parts.Store(1)
+	x.ctx = x.req.Context()
+	if x.span == nil {
+		x.span = &x.once
+	} else { // the body of the first one may be under way still
+		x.span = new(span)
+	}
+	x.span.parts.Store(1)
 	m := x.t.Metrics
 	if x.body != nil || x.req.Cancel != nil || x.t.ResponseHeaderTimeout > 0 || m != nil && m.InFlight != nil {
 		x.arm()
@@ -72,22 +79,18 @@ func (x *exchange) start() {
 // arm gives the exchange a context of its own, which whatever outlives RoundTrip
 // or has to be ended apart from the caller's context needs.
 func (x *exchange) arm() {
-	if x.stop != nil {
+	if x.span.stop != nil {
 		return
 	}
-	x.ctx, x.stop = context.WithCancelCause(x.ctx)
+	x.ctx, x.span.stop = context.WithCancelCause(x.ctx)
 	x.counted(x.ctx)
 	if x.req.Cancel != nil {
-		go x.watchCancel(x.ctx, x.stop)
+		go x.watchCancel(x.ctx, x.span.stop)
 	}
 }
 
 // cancel ends the context, if the exchange has one of its own.
-func (x *exchange) cancel(err error) {
-	if x.stop != nil {
-		x.stop(err)
-	}
-}
+func (x *exchange) cancel(err error) { x.span.end(err) }
 
 var noTrace httptrace.ClientTrace
 
@@ -107,11 +110,22 @@ func (x *exchange) end(err error) {
 	x.cancel(err)
 }
 
-// partDone is called when the response is over, and when the request body is.
-// The context lives as long as one of them.
-func (x *exchange) partDone() {
-	if x.parts.Add(-1) == 0 {
-		x.cancel(nil)
+// A span is the life of an exchange's own context: as long as its response or
+// its request body is not over.
+type span struct {
+	parts atomic.Int32            // those that are not
+	stop  context.CancelCauseFunc // nil: the context is the caller's
+}
+
+func (s *span) partDone() {
+	if s.parts.Add(-1) == 0 {
+		s.end(nil)
+	}
+}
+
+func (s *span) end(err error) {
+	if s.stop != nil {
+		s.stop(err)
 	}
 }
 
@@ -147,13 +161,14 @@ func (x *exchange) run() (*http.Response, error) {
 		if err == nil {
 			return resp, nil
 		}
+		x.maybe = x.maybe || Verdict(err) == dugong.MaybeProcessed
 		if !x.again(attempt, err) {
-			return nil, public(err)
+			return nil, x.public(err)
 		}
 		if rerr := x.rewind(); rerr != nil {
-			return nil, notRepeated(err, rerr)
+			return nil, x.overall(notRepeated(err, rerr))
 		}
-		if x.t.OnRetry != nil {
+		if x.t.OnRetry != nil && !x.t.DisableRetries {
 			x.t.OnRetry(Retry{x.req, attempt + 1, err})
 		}
 	}
@@ -226,6 +241,7 @@ func (x *exchange) handOver(o *origin, alt http.RoundTripper) (*http.Response, e
 	req := x.req
 	resp, err := alt.RoundTrip(req)
 	if err == nil {
+		x.cancel(nil) // what is left of it is not done here
 		return resp, nil
 	}
 	var gone interface{ IsHTTP2NoCachedConnError() }

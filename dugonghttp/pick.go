@@ -73,7 +73,7 @@ func (o *origin) emptiest(x *exchange) (best *conn) {
 // fits says whether x may go on c now. mu is held.
 func (o *origin) fits(c *conn, x *exchange) bool {
 	switch {
-	case c.retired || c.last || c.full || x.fresh && c.taken > 0:
+	case c.retired || c.last || c.most > 0 && c.inFlight >= c.most || x.fresh && c.taken > 0:
 		return false
 	case c.inFlight == 0:
 		return true

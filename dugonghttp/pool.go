@@ -314,8 +314,10 @@ func (o *origin) reserve(c *conn, x *exchange) got {
 
 // unreserve takes one place on c back. mu is held.
 func (o *origin) unreserve(c *conn) {
-	if c.inFlight--; c.inFlight == 0 && c.pipes {
-		o.notBusy(c)
+	if c.inFlight--; c.inFlight == 0 {
+		if c.most = 0; c.pipes {
+			o.notBusy(c)
+		}
 	}
 }
 
@@ -329,7 +331,6 @@ func (o *origin) notBusy(c *conn) {
 func (o *origin) release(c *conn) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	c.full = false
 	o.unreserve(c)
 	o.offer(c)
 }

@@ -18,8 +18,10 @@ type Traffic struct {
 	// same of the answer, 1xx responses and trailer included. What follows a
 	// 101 or a 2xx to CONNECT is not counted.
 	Sent, Received int64
-	// RequestBody and ResponseBody count the octets of the bodies alone, as
-	// they were transferred: without framing, and before gzip is taken off.
+	// RequestBody and ResponseBody count the octets of the bodies alone:
+	// without framing, and before gzip is taken off. Of a request that was cut
+	// off, RequestBody counts what was taken from its body, which can be more
+	// than was Sent.
 	RequestBody, ResponseBody int64
 	// Duration is the time from having the connection to the end.
 	Duration time.Duration

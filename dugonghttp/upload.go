@@ -17,7 +17,8 @@ import (
 type upload struct {
 	k    *call
 	x    *exchange
-	ctx  context.Context // of x
+	ctx  context.Context // of x, and its span
+	span *span
 	body *requestBody
 	wait chan bool // 100-continue: true, send; false, the body is not wanted
 	once sync.Once // of wait
@@ -73,7 +74,8 @@ func (k *call) begin() error {
 // start lets the upload send what follows the head.
 func (k *call) start() {
 	x := k.x
-	x.parts.Add(1)
+	k.up.span = x.span
+	k.up.span.parts.Add(1)
 	k.part()
 	k.wroteHeaders()
 	if h := x.trace.Wait100Continue; h != nil && x.expect {
@@ -129,7 +131,7 @@ func (u *upload) run() {
 	u.counted()
 	u.finish(err)
 	u.k.over(nil)
-	u.x.partDone()
+	u.span.partDone()
 }
 
 func (u *upload) send() error {
@@ -148,28 +150,8 @@ func (u *upload) send() error {
 
 var errNotWanted = errors.New("dugonghttp: the request body was not sent, since a final response came first")
 
-// sourceError is an error of the caller's body.
-type sourceError struct{ err error }
-
-func (e *sourceError) Error() string { return e.err.Error() }
-func (e *sourceError) Unwrap() error { return e.err }
-
 func badLength(announced, found int64) error {
 	return &sourceError{fmt.Errorf("http: ContentLength=%d with Body length %d", announced, found)}
-}
-
-// public gives the form of an error that the caller sees. An error of his body
-// comes back as it was.
-func public(err error) error {
-	var e *sourceError
-	var a *attemptError
-	switch {
-	case errors.As(err, &e):
-		return e.err
-	case errors.As(err, &a):
-		return &a.public
-	}
-	return err
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}

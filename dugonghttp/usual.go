@@ -15,6 +15,9 @@ const (
 	// unusual is how many times as long as usual an answer has to take until it
 	// counts as slow.
 	unusual = 4
+	// longestLimit is what a limit is taken for that is longer: ten years, so
+	// that multiples of it are durations too.
+	longestLimit = 10 * 365 * 24 * time.Hour
 	// longestHead bounds how much a single answer changes what is usual.
 	longestHead = 2 * time.Second
 )
@@ -23,15 +26,15 @@ const (
 // no mu.
 func (o *origin) headOfLine() time.Duration {
 	if d := o.t.HeadOfLineLimit; d != 0 {
-		return d
+		return min(d, longestLimit)
 	}
 	return max(defaultHeadOfLine, time.Duration(o.headLimit.Load()))
 }
 
 // stall is the limit for an answer that nobody is ahead of any more.
 func (o *origin) stall() time.Duration {
-	if d := o.t.HeadOfLineLimit; d != 0 {
-		return stallFactor * d
+	if o.t.HeadOfLineLimit != 0 {
+		return stallFactor * o.headOfLine()
 	}
 	return max(stallFactor*defaultHeadOfLine, 2*o.headOfLine())
 }
