@@ -63,6 +63,7 @@ type conn struct {
 	bells    []chan struct{}  // to be used again by who waits next
 	dead     error            // why it is of no use any more
 	next     *dugong.Response // for the next answer; the reader's
+	met      error            // by who read ahead; the reader's
 	counted  int64            // octets of answers, up to the end of the last one; only with Metrics.Traffic
 }
 

@@ -74,8 +74,13 @@ func (c *conn) readWithin(k *call) (step, error) {
 // them need not be woken to read them one by one.
 func (c *conn) readAhead(k *call) {
 	for {
-		if s, err := c.readOne(trying, k); err != nil || s == passedOn {
-			return // an error comes again for the next reader
+		switch s, err := c.readOne(trying, k); {
+		case err == nil && s != passedOn:
+		case err == nil || err == errNothing || errors.Is(err, errNotNow):
+			return
+		default: // it is for the next reader, since k has his answer
+			c.met = err
+			return
 		}
 	}
 }
@@ -102,8 +107,11 @@ func (c *conn) readOne(ctx context.Context, k *call) (step, error) {
 		front = c.queue[0]
 	}
 	c.mu.Unlock()
-	if front == nil {
+	switch {
+	case front == nil:
 		return goesOn, errNothing
+	case c.met != nil:
+		return goesOn, c.met
 	}
 	if open != nil {
 		return goesOn, c.drain(ctx, open)
