@@ -70,13 +70,15 @@ func Verdict(err error) dugong.Verdict {
 }
 
 // public gives the form of an error that the caller sees. An error of his body
-// comes back as it was, in a wrapper that keeps its own verdict, if it has one,
-// from being taken for that of this request.
+// comes back as it was, since he may compare it; but if it has a verdict of its
+// own, that is not to be taken for the one on this request.
 func (x *exchange) public(err error) error {
 	var s *sourceError
 	var a *attemptError
 	switch {
-	case errors.As(err, &s):
+	case errors.As(err, &s) && Verdict(s.err) == dugong.MaybeProcessed:
+		return s.err
+	case s != nil:
 		return s
 	case errors.As(err, &a):
 		err = &a.public
