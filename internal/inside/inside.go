@@ -36,3 +36,7 @@ var Idle func(conn any) bool
 
 // NewConn returns a *dugong.Conn; package dugong sets it.
 var NewConn func(Options) any
+
+// Unseen counts reads and writes that the kernel's own count of them leaves out,
+// see nio.Unseen.
+func Unseen() int64 { return nio.Unseen.Load() }

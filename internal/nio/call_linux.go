@@ -3,6 +3,7 @@
 package nio
 
 import (
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -21,20 +22,22 @@ import (
 // copiedSoon is how much that is.
 const copiedSoon = 64 << 10
 
-func sysRead(fd int, p []byte) (int, syscall.Errno) {
+func sysRead(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	if len(p) == 0 || len(p) > copiedSoon {
 		n, err := syscall.Read(fd, p)
 		return n, errnoOf(err)
 	}
+	unseen.Add(1)
 	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT, 0, 0)
 	return int(n), e
 }
 
-func sysWrite(fd int, p []byte) (int, syscall.Errno) {
+func sysWrite(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	if len(p) == 0 || len(p) > copiedSoon {
 		n, err := syscall.Write(fd, p)
 		return n, errnoOf(err)
 	}
+	unseen.Add(1)
 	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), e
 }

@@ -2,17 +2,20 @@
 
 package nio
 
-import "syscall"
+import (
+	"sync/atomic"
+	"syscall"
+)
 
 // The race detector knows package syscall, and through it what a read or a
 // write does to memory.
 
-func sysRead(fd int, p []byte) (int, syscall.Errno) {
+func sysRead(fd int, p []byte, _ *atomic.Int64) (int, syscall.Errno) {
 	n, err := syscall.Read(fd, p)
 	return n, errnoOf(err)
 }
 
-func sysWrite(fd int, p []byte) (int, syscall.Errno) {
+func sysWrite(fd int, p []byte, _ *atomic.Int64) (int, syscall.Errno) {
 	n, err := syscall.Write(fd, p)
 	return n, errnoOf(err)
 }

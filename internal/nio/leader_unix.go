@@ -81,7 +81,7 @@ func (l *leader) look(fd uintptr) bool {
 // read reports whether there was something to read, be it the end.
 func (l *leader) read(fd uintptr) bool {
 	b := GetBuffer()
-	n, err := readResult(readOnce(fd, b[:]))
+	n, err := readResult(readOnce(fd, b[:], &l.h.s.reads.unseen))
 	if n > 0 {
 		l.got, l.n = b, n
 		return true

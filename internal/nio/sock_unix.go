@@ -52,6 +52,7 @@ func (s *sock) Close() error {
 	s.closing.Store(true)
 	s.r.wake()
 	s.w.wake()
+	Unseen.Add(s.reads.unseen.Swap(0) + s.writes.unseen.Swap(0))
 	return s.c.Close()
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -17,7 +18,8 @@ type try struct {
 	err syscall.Errno // 0: none
 	f   func(fd uintptr)
 
-	moved int // octets since the deadline was looked at
+	moved  int // octets since the deadline was looked at
+	unseen atomic.Int64
 }
 
 func (s *sock) TryRead(p []byte) (int, error) {
@@ -64,12 +66,14 @@ func (s *sock) TryWrite(p []byte) (int, error) {
 	return t.n, nil
 }
 
-func (t *try) read(fd uintptr) { t.n, t.err = readOnce(fd, t.p) }
+func (t *try) read(fd uintptr) {
+	t.n, t.err = readOnce(fd, t.p, &t.unseen)
+}
 
 // write goes on until all is taken or no more is.
 func (t *try) write(fd uintptr) {
 	for t.n < len(t.p) {
-		n, err := sysWrite(int(fd), t.p[t.n:])
+		n, err := sysWrite(int(fd), t.p[t.n:], &t.unseen)
 		if err == syscall.EINTR {
 			continue
 		}
@@ -81,9 +85,9 @@ func (t *try) write(fd uintptr) {
 	}
 }
 
-func readOnce(fd uintptr, p []byte) (n int, err syscall.Errno) {
+func readOnce(fd uintptr, p []byte, unseen *atomic.Int64) (n int, err syscall.Errno) {
 	for {
-		n, err = sysRead(int(fd), p)
+		n, err = sysRead(int(fd), p, unseen)
 		if err != syscall.EINTR {
 			return n, err
 		}
