@@ -151,7 +151,7 @@ func (c *conn) notSent(k *call, err error) error {
 	case errors.Is(err, errNotNow):
 		c.origin.setFull(c)
 		c.origin.release(c)
-		return k.fail(dugong.NotProcessed, err)
+		return k.unsent(err)
 	case e != nil && e.Kind == dugong.ErrConnectionClosed:
 		c.origin.foundClosed(c, e)
 		c.kill(err)

@@ -33,6 +33,7 @@ type exchange struct {
 	alone  bool           // not behind others, this time
 	fresh  bool           // on a connection that nobody has used
 	maybe  bool           // the server may have acted on an attempt
+	unsent int            // attempts that were none
 	stale  int            // attempts that found their connection closed
 	cred   string         // digest of the credentials in its header
 	body   *requestBody   // nil: none
@@ -161,6 +162,7 @@ func (x *exchange) run() (*http.Response, error) {
 		if err == nil {
 			return resp, nil
 		}
+		before := x.unsent
 		x.maybe = x.maybe || Verdict(err) == dugong.MaybeProcessed
 		if !x.again(attempt, err) {
 			return nil, x.public(err)
@@ -168,7 +170,7 @@ func (x *exchange) run() (*http.Response, error) {
 		if rerr := x.rewind(); rerr != nil {
 			return nil, x.overall(notRepeated(err, rerr))
 		}
-		if x.t.OnRetry != nil && !x.t.DisableRetries {
+		if x.t.OnRetry != nil && x.unsent == before { // otherwise nothing is repeated
 			x.t.OnRetry(Retry{x.req, attempt + 1, err})
 		}
 	}
@@ -185,7 +187,7 @@ func (x *exchange) canceled() error {
 // try makes one attempt on one connection.
 func (x *exchange) try(attempt int) (*http.Response, error) {
 	o := x.t.origin(x.route)
-	if x.fresh = attempt > freshAfter; x.fresh {
+	if x.fresh = attempt-x.unsent > freshAfter; x.fresh {
 		o.closeIdle() // where that many were stale, the rest is too
 	}
 	if x.trace.GetConn != nil {

@@ -24,7 +24,7 @@ type attemptError struct {
 	public Error
 	reused bool // the connection had been used before, or others were in flight
 	stale  bool // it had been answered on before, and nothing of this request was sent
-	unsent bool // the connection had ended before it was this request's turn: that was no attempt
+	unsent bool // the connection had ended, or took no more, before it was this request's turn: that was no attempt
 	final  bool // the fault is the caller's, or no repetition can mend it
 }
 
@@ -41,10 +41,14 @@ func (e *attemptError) Unwrap() error { return &e.public }
 // new one a server that fails once will fail again.
 func (x *exchange) again(attempt int, err error) bool {
 	var e *attemptError
-	if errors.As(err, &e) && (e.stale || e.unsent) {
+	switch errors.As(err, &e); {
+	case e == nil:
+	case e.unsent:
+		x.unsent++
+	case e.stale:
 		x.stale++
 	}
-	if x.t.DisableRetries && (e == nil || !e.unsent) || attempt-x.stale >= maxAttempts || x.ctx.Err() != nil || e == nil || e.final || !x.repeatable() {
+	if x.t.DisableRetries && (e == nil || !e.unsent) || attempt-x.stale-x.unsent >= maxAttempts || x.ctx.Err() != nil || e == nil || e.final || !x.repeatable() {
 		return false
 	}
 	if e.public.Verdict == dugong.NotProcessed {
