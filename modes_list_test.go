@@ -26,7 +26,7 @@ var notInAllModes = map[string]string{
 		TestHeaderItem177Equal TestHeaderItem178Clone TestHeaderItem178LowerItems TestHeaderItem178Missing
 		TestHeaderItem179LastWins TestHeaderDuplicates TestHeaderIteratorsStop TestHeaderFromMap
 		TestContractTemporary TestContractTemporarySeveral TestContractTemporaryErrno
-		TestContractErrorsConfig TestItem32Refused TestGatherIsBounded
+		TestContractErrorsConfig TestItem32Refused TestGatherIsBounded TestTraceOneAtATime
 	`,
 	"it is about tasks, and drives them itself": `
 		TestTaskSuspendDescriptor TestTaskSuspendTime TestTaskFail TestTaskAwait TestAwaitWithoutTask
