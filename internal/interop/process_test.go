@@ -5,10 +5,13 @@ package interop
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -117,15 +120,30 @@ const (
 	sigUsr1 = syscall.Signal(10) // of Linux; not every system has it in package syscall
 )
 
-// freeAddr gives an address of the loopback on which nobody listens now.
+// nextPort is tried next by freeAddr. It stays below the numbers that Linux gives
+// to those who connect: between now and the start of a server thousands do, and
+// one of them would get the address that was free.
+var nextPort atomic.Int32
+
+const firstPort, ports = 18_000, 14_000
+
+func init() { nextPort.Store(rand.Int32N(ports)) }
+
+// freeAddr gives an address of the loopback on which nobody listens now, and
+// that it has given to nobody else.
 func freeAddr(t testing.TB, host string) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	for range 100 {
+		port := firstPort + int(nextPort.Add(1))%ports
+		var ln net.Listener
+		if ln, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port))); err == nil {
+			defer ln.Close()
+			return ln.Addr().String()
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal(err)
+	return ""
 }
 
 // program finds the first of these programs, also where only root's search
