@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
+
+	"github.com/dugong-http/dugong/internal/nio"
 )
 
 // A Body reads the body of one response, decoded from its framing and as it
@@ -160,8 +162,8 @@ func (b *Body) Trailer() HeaderView { return b.trailer }
 
 // WriteTo writes the rest of the body to w. (io.WriterTo.)
 func (b *Body) WriteTo(w io.Writer) (int64, error) {
-	buf := sources.Get().(*[64 << 10]byte)
-	defer sources.Put(buf)
+	buf := nio.GetBuffer()
+	defer nio.PutBuffer(buf)
 	var sum int64
 	for {
 		n, err := b.Read(buf[:])
@@ -286,8 +288,8 @@ func (b *Body) known() int64 {
 
 // discard reads up to limit octets and a little more; negative: all.
 func (b *Body) discard(limit int64) (sum int64, err error) {
-	buf := sources.Get().(*[64 << 10]byte)
-	defer sources.Put(buf)
+	buf := nio.GetBuffer()
+	defer nio.PutBuffer(buf)
 	for limit < 0 || sum <= limit {
 		n, err := b.Read(buf[:])
 		sum += int64(n)

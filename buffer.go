@@ -1,10 +1,6 @@
 package dugong
 
-import (
-	"sync"
-
-	"github.com/dugong-http/dugong/internal/nio"
-)
+import "github.com/dugong-http/dugong/internal/nio"
 
 // A window holds octets that have arrived and were not taken yet. Its memory
 // is borrowed while there are any, so that an idle connection has none.
@@ -91,20 +87,15 @@ func (b *window) giveBack() {
 	}
 }
 
-// Octets that were accepted and wait for the socket are gathered in memory
-// that is borrowed in the same way. It holds what flushAt leaves and, on top, a
-// whole read of a body's source or chunk with its framing.
-type outBuffer [2 * windowSize]byte
-
-var outBuffers = sync.Pool{New: func() any { return new(outBuffer) }}
-
-// gather has memory for l.out, to be appended to. What the socket has taken
+// gather has memory for l.out, to be appended to: octets that were accepted and
+// wait for the socket. It is borrowed in the same way; the rest of a large chunk
+// may need more than was borrowed. What the socket has taken
 // makes room once that is the larger part: a socket that takes little at a time
 // may never take the last octet, and nothing must be kept for that.
 func (l *link) gather() {
 	switch {
 	case l.out == nil:
-		l.out = outBuffers.Get().(*outBuffer)[:0]
+		l.out = nio.GetBuffer()[:0]
 	case 2*l.outAt >= len(l.out):
 		l.out, l.outAt = l.out[:copy(l.out, l.out[l.outAt:])], 0
 	}
@@ -112,8 +103,8 @@ func (l *link) gather() {
 
 // gathered says that nothing of l.out is needed any more.
 func (l *link) gathered() {
-	if cap(l.out) == len(outBuffer{}) {
-		outBuffers.Put((*outBuffer)(l.out[:len(outBuffer{})]))
+	if cap(l.out) == windowSize {
+		nio.PutBuffer((*nio.Buffer)(l.out[:windowSize]))
 	}
 	l.out, l.outAt = nil, 0
 }

@@ -1,98 +1,95 @@
 package dugong
 
 import (
+	"context"
 	"sync"
 
 	"github.com/dugong-http/dugong/internal/h1"
 )
 
 // Chunks of a request body (RFC 9112 section 7.1). The size of a chunk is said
-// before its data, so a chunk that was begun has to be completed from our own
-// memory: what the caller gave is his again when the call returns. Hence the
-// bound, and hence large bodies go out of the caller's memory as far as the
-// socket takes them, and only the rest of one chunk is copied.
+// before its data, so a chunk that was begun has to be completed. What is large
+// goes straight from the caller's memory, waiting as often as the socket is
+// full; if such a wait fails, the rest of the chunk is gathered after all, since
+// the memory is the caller's again when the call returns. That bounds a chunk.
 
+// Octets of data in a chunk that is sent, or gathered.
 const (
-	maxChunk   = 32 << 10 // octets of data in a chunk
-	mostAtOnce = 8        // chunks in one system call
+	maxChunk      = 256 << 10
+	maxSmallChunk = 32 << 10
 )
 
-// takeChunks accepts some of p, at least one octet, as chunks.
-func (l *link) takeChunks(p []byte) int {
-	if len(p) >= flushAt && l.t.Vectored() {
-		if n := l.writeChunks(p); n > 0 {
-			return n
-		}
-	}
-	return l.takeChunk(p[:min(len(p), maxChunk)])
-}
-
-// takeChunk gathers one chunk, whole.
+// takeChunk gathers the first part of p as one chunk, whole.
 func (l *link) takeChunk(p []byte) int {
+	p = p[:min(len(p), maxSmallChunk)]
 	l.gather()
 	mark := len(l.out)
 	l.out = h1.AppendChunkSize(l.out, len(p))
-	l.out = append(append(l.out, p...), '\r', '\n')
+	l.out = append(append(l.out, p...), crlf...)
 	l.accepted += int64(len(l.out) - mark)
 	return len(p)
 }
 
+var crlf = []byte("\r\n")
+
 // A vector is the pieces of one system call: what was gathered, then size line,
-// data and CRLF of each chunk.
+// data and CRLF of a chunk.
 type vector struct {
-	lines [mostAtOnce][16]byte
-	list  [1 + 3*mostAtOnce][]byte
+	line [16]byte
+	list [4][]byte
 }
 
 var vectors = sync.Pool{New: func() any { return new(vector) }}
 
-// pieces lists gathered and the first chunks of p.
-func (v *vector) pieces(gathered, p []byte) [][]byte {
-	pieces := append(v.list[:0], gathered)
-	for i := 0; i < mostAtOnce && len(p) > 0; i++ {
-		data := p[:min(len(p), maxChunk)]
-		pieces = append(pieces, h1.AppendChunkSize(v.lines[i][:0], len(data)), data, crlf)
-		p = p[len(data):]
-	}
-	return pieces
-}
-
-// writeChunks writes what was gathered and chunks of p straight from where they
-// are. It accepts those that were begun: 0 if the socket does not take even one.
-// An error comes again at the next push.
-func (l *link) writeChunks(p []byte) int {
+// sendChunk accepts the first part of p as one chunk, straight from where it is.
+// It accepts nothing if the socket does not even take what was gathered before.
+func (l *link) sendChunk(ctx context.Context, k call, p []byte) (n int, err *Error) {
+	p = p[:min(len(p), maxChunk)]
 	v := vectors.Get().(*vector)
 	defer func() {
 		clear(v.list[:])
 		vectors.Put(v)
 	}()
-	pieces := v.pieces(l.out[l.outAt:], p)
-	n, _ := l.t.TryWritev(pieces)
-	if n < len(pieces[0]) {
-		l.outAt += n
-		return 0
+	pieces := append(v.list[:0], l.out[l.outAt:], h1.AppendChunkSize(v.line[:0], len(p)), p, crlf)
+	sent, werr := l.t.TryWritev(pieces)
+	if m := min(sent, len(pieces[0])); sent == m {
+		l.outAt += m
+		return 0, l.bodyFull(ctx, k, werr)
 	}
-	n -= len(pieces[0])
+	sent -= len(pieces[0])
 	l.gathered()
-	return l.begun(n, pieces[1:])
+	return len(p), l.completeChunk(ctx, k, pieces[1:], sent)
 }
 
-var crlf = []byte("\r\n")
-
-// begun accepts the chunks of which octets are among the n that were written,
-// and gathers what is missing of the last one.
-func (l *link) begun(n int, pieces [][]byte) (taken int) {
-	for n > 0 && len(pieces) > 0 {
-		for _, piece := range pieces[:3] {
-			l.accepted += int64(len(piece))
-			m := min(n, len(piece))
-			if n -= m; m < len(piece) {
-				l.gather()
-				l.out = append(l.out, piece[m:]...)
-			}
+// completeChunk sends what is left of the pieces behind the first n octets.
+func (l *link) completeChunk(ctx context.Context, k call, pieces [][]byte, n int) (err *Error) {
+	for {
+		l.accepted += int64(n)
+		if pieces = behind(pieces, n); len(pieces) == 0 {
+			return nil
 		}
-		taken += len(pieces[1])
-		pieces = pieces[3:]
+		if err != nil || l.send.State != h1.BodyOpen {
+			break
+		}
+		var werr error
+		if n, werr = l.t.TryWritev(pieces); n == 0 {
+			err = l.bodyFull(ctx, k, werr)
+		}
 	}
-	return taken
+	for _, p := range pieces {
+		l.keep(p)
+	}
+	return err
+}
+
+// behind gives what follows the first n octets.
+func behind(pieces [][]byte, n int) [][]byte {
+	for len(pieces) > 0 && n >= len(pieces[0]) {
+		n -= len(pieces[0])
+		pieces = pieces[1:]
+	}
+	if len(pieces) > 0 {
+		pieces[0] = pieces[0][n:]
+	}
+	return pieces
 }

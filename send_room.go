@@ -35,12 +35,17 @@ func (l *link) makeRoom(ctx context.Context, k call) *Error {
 
 // pushOrWait pushes; if that makes no end of it, it reads ahead or waits.
 func (l *link) pushOrWait(ctx context.Context, k call) *Error {
-	k = k.in(PhaseWrite)
 	err := l.push()
 	if err == nil {
 		return nil
 	}
-	if !errors.Is(err, nio.ErrWouldBlock) {
+	return l.full(ctx, k.in(PhaseWrite), err)
+}
+
+// full is what to do when a socket takes no more, or has failed: read ahead or
+// wait.
+func (l *link) full(ctx context.Context, k call, why error) *Error {
+	if !errors.Is(why, nio.ErrWouldBlock) {
 		return l.noMore(k)
 	}
 	want := nio.Out
@@ -85,7 +90,7 @@ func (l *link) readAhead(k call) (moved bool, err *Error) {
 
 // glanceEvery is how many octets of a body are sent between two looks for an
 // early response, while the peer takes all: a look is a system call.
-const glanceEvery = 256 << 10
+const glanceEvery = 1 << 20
 
 // glance looks for an early response now and then.
 func (l *link) glance() {

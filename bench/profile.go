@@ -7,10 +7,14 @@ import (
 	"runtime/pprof"
 )
 
-// profile writes where one client spends its time, for go tool pprof: small
-// requests, pinned, enough of them for a few seconds.
+// profile writes where one client spends its time, for go tool pprof: a row that
+// was asked for, or small requests, pinned, enough of them for a few seconds.
 func profile(o options, w io.Writer) error {
 	r := row{pin: true, job: job{Client: o.client, Work: "get", Target: "/v", TLS: o.tls, Depth: o.depth, Count: int(2_000_000 * o.scale), Profile: o.profile}}
+	if rows := o.rows(); o.run != "" && len(rows) > 0 {
+		r = rows[0]
+		r.job.Profile = o.profile
+	}
 	p, err := o.place(&r)
 	if err != nil {
 		return err
@@ -20,7 +24,7 @@ func profile(o options, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err = fmt.Fprintf(w, "%s, depth %d: %s of CPU a request\n", o.client, o.depth, span(float64(c.CPU)/float64(c.Count))); err == nil && !o.where {
+	if _, err = fmt.Fprintf(w, "%s, depth %d: %s of CPU a request\n", o.client, r.job.Depth, span(float64(c.CPU)/float64(c.Count))); err == nil && !o.where {
 		_, err = fmt.Fprintf(w, "now: go tool pprof -top %s\n", o.profile)
 	}
 	return err

@@ -66,7 +66,7 @@ func bench(o options, w io.Writer) error {
 func (o options) rows() (some []row) {
 	for _, r := range tables() {
 		switch {
-		case o.quick && r.table != "small", !o.quick && !strings.HasPrefix(r.table, o.run):
+		case o.quick && r.table != "small", !o.quick && !strings.HasPrefix(r.table+", "+r.name, o.run):
 			continue
 		case o.quick:
 			r.clients = []string{"raw", "dugong"}

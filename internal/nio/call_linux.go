@@ -12,8 +12,8 @@ import (
 
 // These calls last as long as the copying, and are made without telling the scheduler: who is told may take the processor
 // away for what is a few microseconds, and the goroutines that run instead
-// queue up for the locks that are held meanwhile. Amounts that take longer to
-// copy are left to package syscall.
+// queue up for the locks that are held meanwhile. Of amounts that take longer to
+// copy it is told.
 //
 // They must not block, for they would hold up the whole process with the next
 // garbage collection. That the socket is a non-blocking one is not relied upon:
@@ -23,21 +23,21 @@ import (
 const copiedSoon = 64 << 10
 
 func sysRead(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
-	if len(p) == 0 || len(p) > copiedSoon {
-		n, err := syscall.Read(fd, p)
-		return n, errnoOf(err)
-	}
 	unseen.Add(1)
+	if len(p) > copiedSoon {
+		n, _, e := syscall.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT, 0, 0)
+		return int(n), e
+	}
 	n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT, 0, 0)
 	return int(n), e
 }
 
 func sysWrite(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
-	if len(p) == 0 || len(p) > copiedSoon {
-		n, err := syscall.Write(fd, p)
-		return n, errnoOf(err)
-	}
 	unseen.Add(1)
+	if len(p) > copiedSoon {
+		n, _, e := syscall.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
+		return int(n), e
+	}
 	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), e
 }

@@ -3,9 +3,8 @@ package nio
 import (
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // A vectored Stream tries several pieces of memory in one system call.
@@ -21,7 +20,7 @@ func (s *sock) TryReadv(p [][]byte) (n int, err error) {
 	if s.r.expired(&s.reads.moved) {
 		return 0, errForeignDeadline
 	}
-	cerr := s.rc.Control(func(fd uintptr) { n, err = again(unix.Readv, fd, p) })
+	cerr := s.rc.Control(func(fd uintptr) { n, err = again(sysReadv, fd, p, &s.reads.unseen) })
 	if cerr != nil {
 		return 0, cerr
 	}
@@ -37,7 +36,7 @@ func (s *sock) TryWritev(p [][]byte) (n int, err error) {
 	if s.w.expired(&s.writes.moved) {
 		return 0, errForeignDeadline
 	}
-	cerr := s.rc.Control(func(fd uintptr) { n, err = again(unix.Writev, fd, p) })
+	cerr := s.rc.Control(func(fd uintptr) { n, err = again(sysWritev, fd, p, &s.writes.unseen) })
 	n = max(0, n)
 	s.writes.moved += n
 	switch {
@@ -51,9 +50,11 @@ func (s *sock) TryWritev(p [][]byte) (n int, err error) {
 	return n, nil
 }
 
-func again(call func(int, [][]byte) (int, error), fd uintptr, p [][]byte) (n int, err error) {
+type vectorCall = func(fd int, p [][]byte, unseen *atomic.Int64) (int, error)
+
+func again(call vectorCall, fd uintptr, p [][]byte, unseen *atomic.Int64) (n int, err error) {
 	for {
-		if n, err = call(int(fd), p); err != syscall.EINTR {
+		if n, err = call(int(fd), p, unseen); err != syscall.EINTR {
 			return n, err
 		}
 	}

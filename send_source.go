@@ -1,0 +1,123 @@
+package dugong
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/dugong-http/dugong/internal/h1"
+)
+
+// sendBody sends the body that came with the request.
+func (l *link) sendBody(ctx context.Context, k call, r *Request) *Error {
+	var n int64
+	var err *Error
+	if r.Body.kind == bodyReader {
+		n, err = l.copyBody(ctx, k, r.Body.reader)
+		if err == nil && l.send.Left > 0 {
+			err = l.c.fail(k, ErrBodySource, io.ErrUnexpectedEOF)
+			err.Detail = "the source ended before the announced length"
+			l.stopSending(err)
+		}
+	} else {
+		var m int
+		m, err = l.writeBody(ctx, k, r.Body.bytes)
+		n = int64(m)
+	}
+	if err = l.copied(ctx, k, err); err != nil {
+		err.Written = n
+	}
+	return err
+}
+
+// copied ends a body that is complete, also if its source has more.
+func (l *link) copied(ctx context.Context, k call, err *Error) *Error {
+	if err != nil && err.Kind != ErrExcessBodyData && err.Kind != ErrBodySource {
+		return err
+	}
+	if end := l.endCounted(ctx, k); err == nil {
+		return end
+	}
+	return err
+}
+
+// What is read at once of a body's source is as large as a chunk.
+type source [maxChunk]byte
+
+var sources = sync.Pool{New: func() any { return new(source) }}
+
+// copyBody reads r and accepts it. Room is made before reading, so that as a
+// rule nothing that was read has to be kept; mu is released while reading.
+func (l *link) copyBody(ctx context.Context, k call, r io.Reader) (n int64, err *Error) {
+	buf := sources.Get().(*source)
+	defer sources.Put(buf)
+	for !l.emptyBody && l.send.Left != 0 {
+		if err := l.bodyRoom(ctx, k); err != nil {
+			return n, err
+		}
+		p := buf[:]
+		if l.send.Left > 0 {
+			p = p[:min(int64(len(p)), l.send.Left)]
+		}
+		m, rerr := l.readSource(r, p)
+		if l.send.State != h1.BodyOpen { // lost meanwhile
+			return n, l.lostInBody(k)
+		}
+		m, err := l.takeAll(ctx, k, p[:m])
+		n += int64(m)
+		switch {
+		case err != nil:
+			return n, err
+		case rerr == io.EOF:
+			return n, nil
+		case rerr != nil:
+			e := l.c.fail(k, ErrBodySource, rerr)
+			l.stopSending(e)
+			return n, e
+		}
+	}
+	return n, l.surplus(k, r, buf[:1])
+}
+
+// readSource reads without the lock.
+func (l *link) readSource(r io.Reader, p []byte) (n int, err error) {
+	l.c.mu.Unlock()
+	defer l.c.mu.Lock()
+	for range 100 {
+		if n, err = r.Read(p); n != 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// takeAll accepts p whole, whatever it has to wait for, unless the body is lost.
+func (l *link) takeAll(ctx context.Context, k call, p []byte) (n int, err *Error) {
+	if n, err = l.writeBody(ctx, k, p); err == nil || l.send.State != h1.BodyOpen {
+		return n, err
+	}
+	for n < len(p) { // the source does not give it twice
+		if l.send.Left < 0 {
+			n += l.takeChunk(p[n:])
+		} else {
+			n += l.takeCounted(p[n:])
+		}
+	}
+	return n, err
+}
+
+// surplus looks whether the source has more than was announced.
+func (l *link) surplus(k call, r io.Reader, p []byte) *Error {
+	n, err := l.readSource(r, p)
+	switch {
+	case n > 0:
+		e := l.c.fail(k, ErrExcessBodyData, nil)
+		e.Detail = "the source is longer than the announced length; the rest was not sent"
+		return e
+	case err != nil && err != io.EOF:
+		e := l.c.fail(k, ErrBodySource, err)
+		e.Detail = "behind the announced length, which was sent"
+		return e
+	}
+	return nil
+}
