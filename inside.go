@@ -6,12 +6,32 @@ func init() {
 	inside.NewConn = func(o inside.Options) any { return newOver(o) }
 	inside.Octets = func(conn any) (accepted, handed, taken int64) { return conn.(*Conn).octets() }
 	inside.Idle = func(conn any) bool { return conn.(*Conn).idle() }
+	inside.Arrived = func(body any) []byte { return body.(*Body).arrived() }
 }
 
 func (c *Conn) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.link != nil && c.link.mayRequest(call{op: "look"}, false) == nil
+}
+
+// arrived gives the rest of a body with a length if nothing has to be waited
+// for; nil if something has, or if the body has ended or failed.
+func (b *Body) arrived() []byte {
+	if b.l == nil {
+		return nil
+	}
+	l, c := b.l, b.l.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rest := l.body.Direct()
+	if c.reading || b.done.is() || b.err != nil || l.dead != nil || !l.open || l.resp != b.resp || l.bodyErr != nil ||
+		l.body.Framed() || rest > int64(l.in.len()) {
+		return nil
+	}
+	p := make([]byte, rest)
+	b.decode(call{}, p) // a length cannot be violated
+	return p
 }
 
 func (c *Conn) octets() (accepted, handed, taken int64) {

@@ -98,7 +98,7 @@ func (b *streamBody) end() {
 	c.open = nil
 	var now time.Time
 	if !dead {
-		now = c.shift()
+		now = c.shift(time.Time{})
 	}
 	c.mu.Unlock()
 	if !dead {

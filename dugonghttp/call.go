@@ -12,7 +12,7 @@ import (
 type call struct {
 	x     *exchange
 	c     *conn
-	wire  dugong.Request
+	wire  *dugong.Request
 	up    *upload // nil: no body
 	nth   int64   // among those that were left to flush; 0: it left at once
 	timer *time.Timer
@@ -23,7 +23,7 @@ type call struct {
 	reused   bool
 	behind   bool      // others were on the connection when it was sent
 	ahead    int       // how many they were
-	at       time.Time // when it was sent, if that was by send
+	at       time.Time // when it was sent, or just before; not of an upload
 	first    time.Time // when it became the first; guarded by conn.mu
 	began    bool      // something of the answer has come
 	interims int       // octets of 1xx responses
@@ -45,11 +45,13 @@ type call struct {
 // newCall makes the call of an attempt. What came of those before may still
 // hold theirs.
 func (x *exchange) newCall(c *conn) *call {
-	k := &x.first
+	k, wire := &x.first, &x.wire
 	if k.x != nil {
-		k = new(call)
+		again := x.wire
+		again.Body, again.ExpectContinue = dugong.RequestBody{}, false
+		k, wire = new(call), &again
 	}
-	k.x, k.c, k.wire = x, c, x.wire
+	k.x, k.c, k.wire = x, c, wire
 	k.wire.Tag = k // by which Unanswered knows it
 	return k
 }

@@ -77,12 +77,15 @@ func (c *conn) send(k *call) error {
 	alone := len(c.queue) == 0
 	more := !alone || c.crowded && k.up == nil
 	k.wire.More, k.behind, k.ahead = more, !alone, len(c.queue)
-	if k.at = time.Now(); alone {
+	if k.at.IsZero() {
+		k.at = time.Now()
+	}
+	if alone {
 		c.progress = k.at
 	}
 	c.push(k)
 	k.countStart()
-	err := c.d.SendRequest(trying, &k.wire)
+	err := c.d.SendRequest(trying, k.wire)
 	if err != nil && !c.accepted(k) {
 		c.queue = c.queue[:len(c.queue)-1]
 		c.mu.Unlock()

@@ -36,7 +36,7 @@ func (x *exchange) prepare() (err error) {
 	if w.Method = req.Method; w.Method == "" {
 		w.Method = "GET"
 	}
-	if w.Host, err = hostField(req); err != nil {
+	if w.Host, err = x.route.hostField(req); err != nil {
 		return err
 	}
 	w.Path = x.target(w.Host)

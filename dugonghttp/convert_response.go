@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -20,17 +21,22 @@ func (k *call) convert() (*http.Response, error) {
 	if resp.StatusCode != 0 { // of an attempt that CheckResponse refused
 		resp, x.whole = new(http.Response), wholeBody{}
 	}
+	header, plain := k.c.names.header(r.Header)
 	*resp = http.Response{
 		Status: statusLine(r.Status, r.Reason), StatusCode: r.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: r.Minor,
-		Header: k.c.names.header(r.Header), ContentLength: r.Length, Request: x.req, TLS: k.c.tls,
+		Header: header, ContentLength: r.Length, Request: x.req, TLS: k.c.tls,
 	}
 	if r.Minor == 0 {
 		resp.Proto = "HTTP/1.0"
 	}
-	k.framing(resp)
-	k.trailers(resp)
-	fixPragma(resp.Header)
+	if plain && r.Minor == 1 && k.wire.Method != "HEAD" { // none of the following would find anything
+		resp.Close = r.Length < 0 && r.Close
+	} else {
+		k.framing(resp)
+		k.trailers(resp)
+		fixPragma(resp.Header)
+	}
 	switch {
 	case k.tunnel(r.Status):
 		return resp, k.hijack(resp)
@@ -41,7 +47,9 @@ func (k *call) convert() (*http.Response, error) {
 		r.Body.SetContext(x.ctx)
 		resp.Body = &streamBody{k: k, r: r, first: k.data, got: int64(len(k.data)), eof: func() { k.fillTrailer(resp) }}
 	}
-	x.ungzip(resp)
+	if !plain {
+		x.ungzip(resp)
+	}
 	return resp, nil
 }
 
@@ -184,7 +192,7 @@ func (k *call) hijack(resp *http.Response) error {
 // gone lets go of a connection that was handed over.
 func (c *conn) gone(k *call) {
 	c.mu.Lock()
-	c.shift()
+	c.shift(time.Time{})
 	c.mu.Unlock()
 	c.kill(errHandedOver)
 }

@@ -90,7 +90,7 @@ func (c *conn) drainedTo(r *dugong.Response) {
 		return
 	}
 	front := c.queue[0]
-	now := c.shift()
+	now := c.shift(time.Time{})
 	c.mu.Unlock()
 	c.completed(front, endOf(r), now)
 }

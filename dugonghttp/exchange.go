@@ -24,7 +24,7 @@ type exchange struct {
 	trace *httptrace.ClientTrace // never nil
 
 	route  *route
-	wire   dugong.Request // without its body
+	wire   dugong.Request // the body is that of the first attempt
 	length int64          // of the body: -1 chunked
 	gzip   bool           // asked for by us
 	expect bool           // 100-continue
@@ -202,7 +202,7 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 		return x.handOver(o, g.alt)
 	}
 	k := x.newCall(g.conn)
-	k.reused = g.reused
+	k.reused, k.at = g.reused, g.at
 	if x.trace.GotConn != nil {
 		x.trace.GotConn(g.info(time.Now()))
 	}

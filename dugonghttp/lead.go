@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/internal/inside"
 )
 
 // maxBuffered bounds the body that is read for somebody else, and so the
@@ -73,8 +74,8 @@ func (c *conn) readWithin(k *call) (step, error) {
 // readAhead hands out the answers that are there already: those who wait for
 // them need not be woken to read them one by one.
 func (c *conn) readAhead(k *call) {
-	for {
-		switch s, err := c.readOne(trying, k); {
+	for now := time.Now(); ; { // they came at the same time
+		switch s, err := c.readOneAt(trying, k, now); {
 		case err == nil && s != passedOn:
 		case err == nil || err == errNothing || errors.Is(err, errNotNow):
 			return
@@ -101,10 +102,16 @@ func (c *conn) leave(k *call) {
 // readOne reads the next thing that comes: an answer, or some of the body that
 // nobody wants.
 func (c *conn) readOne(ctx context.Context, k *call) (step, error) {
+	return c.readOneAt(ctx, k, time.Time{})
+}
+
+// readOneAt is readOne for who knows what time it is.
+func (c *conn) readOneAt(ctx context.Context, k *call, now time.Time) (step, error) {
 	c.mu.Lock()
-	open, front := c.open, (*call)(nil)
+	open, front, wanted := c.open, (*call)(nil), false
 	if len(c.queue) > 0 {
 		front = c.queue[0]
+		wanted = !front.abandoned
 	}
 	c.mu.Unlock()
 	switch {
@@ -132,7 +139,7 @@ func (c *conn) readOne(ctx context.Context, k *call) (step, error) {
 		return s, err
 	}
 	c.next = nil
-	s := c.deliver(front, r)
+	s := c.deliver(front, r, wanted, now)
 	if s == answered && front != k {
 		s = goesOn
 	}
@@ -149,16 +156,16 @@ func (c *conn) noResponse(front *call, err error) error {
 	return err
 }
 
-// deliver gives an answer to its caller: whole if it is small and there, else
-// with the reading role.
-func (c *conn) deliver(front *call, r *dugong.Response) step {
+// deliver gives an answer to its caller, who wanted it a moment ago: whole if it
+// is small and there, else with the reading role.
+func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Time) step {
 	end := endOf(r) // whose call may be done with r as soon as he has it
 	front.firstByte()
 	tunnel := front.tunnel(r.Status)
 	data, whole, err := []byte(nil), true, error(nil)
 	switch {
 	case tunnel:
-	case !c.wanted(front):
+	case !wanted:
 		c.setOpen(r)
 		return goesOn
 	default:
@@ -166,7 +173,10 @@ func (c *conn) deliver(front *call, r *dugong.Response) step {
 	}
 	front.up.settle(r)
 	c.mu.Lock()
-	front.resp, front.data, front.whole, front.trailer = r, data, whole, r.Body.Trailer()
+	front.resp, front.data, front.whole = r, data, whole
+	if r.Length < 0 {
+		front.trailer = r.Body.Trailer()
+	}
 	front.countBody(len(data))
 	if errors.Is(err, dugong.ErrUnsupportedResponse) {
 		front.final = true
@@ -194,15 +204,19 @@ func (c *conn) deliver(front *call, r *dugong.Response) step {
 		c.origin.streams(c)
 		return passedOn
 	}
-	now := c.shift()
+	now = c.shift(now)
 	front.finish()
 	c.mu.Unlock()
 	c.completed(front, end, now)
 	return answered
 }
 
-// shift takes the first call off the queue, and says when. mu is held.
-func (c *conn) shift() time.Time {
+// shift takes the first call off the queue, and says when: now, if that is
+// known. mu is held.
+func (c *conn) shift(now time.Time) time.Time {
+	if now.IsZero() {
+		now = time.Now()
+	}
 	if len(c.queue) > 0 {
 		c.countAnswer(c.queue[0])
 		c.queue[0] = nil
@@ -210,17 +224,11 @@ func (c *conn) shift() time.Time {
 			c.queue = c.room[:0]
 		}
 	}
-	c.progress = time.Now()
+	c.progress = now
 	if len(c.queue) > 0 {
-		c.queue[0].first = c.progress
+		c.queue[0].first = now
 	}
-	return c.progress
-}
-
-func (c *conn) wanted(k *call) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !k.abandoned
+	return now
 }
 
 func (c *conn) setOpen(r *dugong.Response) {
@@ -236,6 +244,9 @@ func take(r *dugong.Response) (data []byte, whole bool, err error) {
 	}
 	if r.Length > maxBuffered {
 		return nil, false, nil
+	}
+	if data := inside.Arrived(r.Body); data != nil {
+		return data, true, nil
 	}
 	size := r.Length
 	if size < 0 {

@@ -56,6 +56,7 @@ type got struct {
 	err    error
 	reused bool
 	idleAt time.Time // zero: it was not idle
+	at     time.Time // that was just now; zero: it had to be waited for
 }
 
 func (g *got) info(now time.Time) httptrace.GotConnInfo {
@@ -104,8 +105,10 @@ func (o *origin) acquire(x *exchange) (got, error) {
 		return got{alt: o.alt}, nil
 	}
 	if o.oldest() == nil || !o.oldest().long() {
-		if g := o.pick(x); g.conn != nil {
+		now := time.Now()
+		if g := o.pick(x, now); g.conn != nil {
 			o.mu.Unlock()
+			g.at = now
 			return g, nil
 		}
 	}
@@ -230,7 +233,7 @@ func (o *origin) dial(ctx context.Context, w *want) {
 	default:
 		if waits {
 			o.drop(w)
-			w.ch <- o.reserve(c, w.x)
+			w.ch <- o.reserve(c, w.x, time.Now())
 		}
 		o.offer(c)
 	}
@@ -274,14 +277,14 @@ func (o *origin) offer(c *conn) {
 	}
 	for i := 0; i < len(o.wants); {
 		w := o.wants[i]
-		if !o.fits(c, w.x) {
+		if !o.fits(c, w.x, time.Now()) {
 			if i++; !w.dialing && w.long() {
 				break
 			}
 			continue
 		}
 		o.wants = slices.Delete(o.wants, i, i+1)
-		w.ch <- o.reserve(c, w.x)
+		w.ch <- o.reserve(c, w.x, time.Now())
 	}
 	switch {
 	case c.inFlight > 0 || c.retired:
@@ -294,12 +297,12 @@ func (o *origin) offer(c *conn) {
 }
 
 // reserve puts x on c. mu is held.
-func (o *origin) reserve(c *conn, x *exchange) got {
+func (o *origin) reserve(c *conn, x *exchange, now time.Time) got {
 	g := got{conn: c, reused: c.taken > 0, idleAt: c.idleAt}
 	if c.inFlight == 0 {
 		o.wake(c)
 		c.pipes, c.cred = x.pipes && !x.alone, x.cred // behind who is alone there may be nobody: he might send first
-		c.since, c.first = time.Now(), x.pipes
+		c.since, c.first = now, x.pipes
 		if c.pipes {
 			o.busy = append(o.busy, c)
 		}

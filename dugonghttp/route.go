@@ -16,6 +16,7 @@ type route struct {
 	addr  string   // host:port of the server, ASCII
 	host  string   // the same without the port, for TLS
 	proxy *url.URL // nil: none
+	plain bool     // the host of the URL is its Host field as it is
 	// origin is where it leads, once that is known; guarded by Transport.mu.
 	origin *origin
 }
@@ -79,7 +80,7 @@ func newRoute(req *http.Request, proxy *url.URL) (*route, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &route{addr: addr, proxy: proxy}
+	r := &route{addr: addr, proxy: proxy, plain: isPlainHost(req.URL.Host)}
 	r.host, _, _ = net.SplitHostPort(addr)
 	r.key = originKey{scheme: req.URL.Scheme, addr: addr}
 	if r.proxy == nil {
@@ -117,13 +118,13 @@ func ascii(host string) (string, error) {
 	return host, nil
 }
 
-// hostField gives the value of Host for a request.
-func hostField(req *http.Request) (string, error) {
+// hostField gives the value of Host for a request that goes by r.
+func (r *route) hostField(req *http.Request) (string, error) {
 	host := req.Host
 	if host == "" {
 		host = req.URL.Host
 	}
-	if isPlainHost(host) {
+	if r.plain && host == req.URL.Host || isPlainHost(host) {
 		return host, nil
 	}
 	if i := strings.IndexAny(host, "/ "); i >= 0 {

@@ -30,7 +30,7 @@ func (x *exchange) giveBack() {
 	if s == nil {
 		return
 	}
-	x.scratch, x.wire.Header, x.first.wire.Header = nil, nil, nil
+	x.scratch, x.wire.Header = nil, nil
 	if cap(s.fields) > maxScratch {
 		return
 	}

@@ -58,10 +58,10 @@ func (k *call) begin() error {
 	c.push(k)
 	k.countStart()
 	c.mu.Unlock()
-	err := c.d.SendRequest(x.ctx, &k.wire)
+	err := c.d.SendRequest(x.ctx, k.wire)
 	if err != nil && !c.accepted(k) {
 		c.mu.Lock()
-		c.shift()
+		c.shift(time.Time{})
 		k.up = nil
 		c.mu.Unlock()
 		return c.notSent(k, err)

@@ -34,6 +34,10 @@ var Octets func(conn any) (accepted, handed, taken int64)
 // its peer has neither closed it nor sent anything. It does not wait.
 var Idle func(conn any) bool
 
+// Arrived gives the body of a response, a *dugong.Body, if its length was told
+// and all of it is here; nil if not. Then nothing is left of it to be read.
+var Arrived func(body any) []byte
+
 // NewConn returns a *dugong.Conn; package dugong sets it.
 var NewConn func(Options) any
 
