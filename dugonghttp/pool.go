@@ -77,11 +77,11 @@ func (t *Transport) origin(r *route) *origin {
 }
 
 func (t *Transport) find(r *route) (_ *origin, added bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if o := r.origin; o != nil && !o.mark.dropped {
+	if o := r.origin.Load(); o != nil && !o.mark.dropped.Load() {
 		return o, false
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	o := t.origins[r.key]
 	if o == nil {
 		if t.origins == nil {
@@ -91,7 +91,7 @@ func (t *Transport) find(r *route) (_ *origin, added bool) {
 		o.setUsual()
 		t.origins[r.key] = o
 	}
-	r.origin = o
+	r.origin.Store(o)
 	return o, added
 }
 
@@ -112,7 +112,7 @@ func (o *origin) acquire(x *exchange) (got, error) {
 			return g, nil
 		}
 	}
-	if o.mark.dropped {
+	if o.mark.dropped.Load() {
 		o.mu.Unlock()
 		return o.t.origin(x.route).acquire(x)
 	}

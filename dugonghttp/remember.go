@@ -2,6 +2,7 @@ package dugonghttp
 
 import (
 	"container/list"
+	"sync/atomic"
 
 	"github.com/dugong-http/dugong/internal/inside"
 )
@@ -45,7 +46,7 @@ func (t *Transport) tooMany() bool {
 // it both mu are needed, that of the origin first; to read it one is enough.
 type mark struct {
 	e       *list.Element // nil: it has connections
-	dropped bool          // who has it has to look for another one
+	dropped atomic.Bool   // who has it has to look for another one
 }
 
 // makeRoom is called after an origin was added, with no mu held.
@@ -118,7 +119,7 @@ func (o *origin) tryTakeOut() bool {
 // takeOut takes o out of the Transport. Both mu are held.
 func (o *origin) takeOut() {
 	o.inUse()
-	o.mark.dropped = true
+	o.mark.dropped.Store(true)
 	delete(o.t.origins, o.key)
 	o.t.unlearn(o.key)
 }
@@ -148,7 +149,7 @@ func (o *origin) connsEnd() {
 	o.t.mu.Lock()
 	defer o.t.mu.Unlock()
 	switch {
-	case o.mark.dropped:
+	case o.mark.dropped.Load():
 	case o.mark.e != nil:
 		o.t.unused.MoveToBack(o.mark.e)
 	case o.t.tooMany() && o.t.unused.Len() == 0 && o.alt == nil:

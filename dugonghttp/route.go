@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/net/idna"
 )
@@ -13,12 +14,13 @@ import (
 // A route is where a request goes: to whom, and through which proxy.
 type route struct {
 	key   originKey
-	addr  string   // host:port of the server, ASCII
-	host  string   // the same without the port, for TLS
-	proxy *url.URL // nil: none
-	plain bool     // the host of the URL is its Host field as it is
-	// origin is where it leads, once that is known; guarded by Transport.mu.
-	origin *origin
+	addr  string      // host:port of the server, ASCII
+	host  string      // the same without the port, for TLS
+	proxy *url.URL    // nil: none
+	plain bool        // the host of the URL is its Host field as it is
+	to    destination // if it was remembered for that
+	// origin is where it leads, once that is known. It may have been dropped.
+	origin atomic.Pointer[origin]
 }
 
 // An originKey names requests that can share connections. A plain request
@@ -56,23 +58,31 @@ func (t *Transport) routeOf(req *http.Request) (*route, error) {
 		return newRoute(req, proxy)
 	}
 	to := destination{req.URL.Scheme, req.URL.Host}
+	if r := t.lastRoute.Load(); r != nil && r.to == to { // one request is often like the last
+		return r, nil
+	}
 	t.mu.Lock()
 	r := t.routes[to]
 	t.mu.Unlock()
-	if r != nil {
-		return r, nil
+	if r == nil {
+		var err error
+		if r, err = newRoute(req, nil); err != nil {
+			return nil, err
+		}
+		r.to = to
+		t.rememberRoute(r)
 	}
-	r, err := newRoute(req, nil)
-	if err != nil {
-		return nil, err
-	}
+	t.lastRoute.Store(r)
+	return r, nil
+}
+
+func (t *Transport) rememberRoute(r *route) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.routes == nil || len(t.routes) >= maxRoutes {
 		t.routes = map[destination]*route{}
 	}
-	t.routes[to] = r
-	return r, nil
+	t.routes[r.to] = r
 }
 
 func newRoute(req *http.Request, proxy *url.URL) (*route, error) {

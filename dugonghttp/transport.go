@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -124,13 +125,14 @@ type Transport struct {
 	// OnRetry is called before each repetition.
 	OnRetry func(Retry)
 
-	mu      sync.Mutex
-	origins map[originKey]*origin
-	routes  map[destination]*route
-	known   map[originKey]facts // from Learn
-	idle    idleList
-	unused  list.List // origins without connections, in the order in which they lost them
-	handed  map[string]*handed
+	mu        sync.Mutex
+	origins   map[originKey]*origin
+	routes    map[destination]*route
+	lastRoute atomic.Pointer[route] // of these, that of the last request
+	known     map[originKey]facts   // from Learn
+	idle      idleList
+	unused    list.List // origins without connections, in the order in which they lost them
+	handed    map[string]*handed
 }
 
 // A Retry is what OnRetry is told.
