@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log"
+	"net"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -22,10 +23,11 @@ import (
 const idleConns = 5000
 
 // BenchmarkIdle measures in a fresh process, with the server in another one: a
-// connection that has had an answer, alone, and with a task or a goroutine that
-// waits for the next one.
+// connection that has had an answer, alone; with a task that waits for something
+// to do with it (idle); and with a task or a goroutine that waits for the next
+// answer.
 func BenchmarkIdle(b *testing.B) {
-	for _, mode := range []string{"plain-alone", "tls-alone", "plain", "tls", "plain-goroutine", "tls-goroutine"} {
+	for _, mode := range []string{"socket-alone", "nothing-idle", "plain-alone", "tls-alone", "plain-idle", "tls-idle", "plain", "tls", "plain-goroutine", "tls-goroutine"} {
 		b.Run(mode, func(b *testing.B) {
 			role := "hold"
 			if strings.HasPrefix(mode, "tls") {
@@ -67,7 +69,19 @@ func measureIdle(args []string) {
 			}
 		}
 	}
-	if !strings.HasSuffix(mode, "alone") {
+	if mode == "socket-alone" {
+		var sockets []net.Conn
+		defer func() { runtime.KeepAlive(sockets) }()
+		more = func(n int) {
+			for range n {
+				c, err := net.Dial("tcp", addr)
+				if err != nil {
+					log.Fatal(err)
+				}
+				sockets = append(sockets, c)
+			}
+		}
+	} else if !strings.HasSuffix(mode, "alone") {
 		l, err := aio.NewLoop()
 		if err != nil {
 			log.Fatal(err)
@@ -77,7 +91,14 @@ func measureIdle(args []string) {
 			l = aio.NewBlockingLoop()
 		}
 		defer l.Close()
-		more = func(n int) { suspended(l, n, one, !goroutines) }
+		f := waiting
+		if strings.HasSuffix(mode, "idle") {
+			f = asleep
+		}
+		if mode == "nothing-idle" {
+			one = func() *dugong.Conn { return nil }
+		}
+		more = func(n int) { suspended(l, n, one, f, !goroutines && !strings.HasSuffix(mode, "idle")) }
 	}
 	more(100) // what is there once, and pools, count as before
 	before := resident()
@@ -88,18 +109,30 @@ func measureIdle(args []string) {
 	runtime.KeepAlive(conns)
 }
 
+// wave is how many connections are made at a time: some, as by a program that
+// goes on for a while. All at once they would leave gaps in the heap where their
+// handshakes were, of 4 KB each.
+const wave = 50
+
 // suspended adds n connections with a task each, and returns when all tasks of
 // the loop are in their last wait.
-func suspended(l *aio.Loop, n int, one func() *dugong.Conn, watched bool) {
-	for range n {
-		c := one()
-		do(l, func(ctx context.Context) error { return idle(ctx, c) })
+func suspended(l *aio.Loop, n int, one func() *dugong.Conn, f func(context.Context, *dugong.Conn) error, watched bool) {
+	for n > 0 {
+		for range min(n, wave) {
+			c := one()
+			do(l, func(ctx context.Context) error { return f(ctx, c) })
+		}
+		n -= min(n, wave)
+		untilHolding(l, watched)
 	}
+}
+
+func untilHolding(l *aio.Loop, watched bool) {
 	all := l.Stats().Tasks
 	ctx, cancel := context.WithCancel(bg)
 	go func() {
 		for int(holding.Load()) < all || watched && l.Stats().Watched < all {
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(time.Millisecond)
 		}
 		cancel()
 	}()
@@ -124,8 +157,19 @@ func profile() {
 		m.StackInuse/idleConns, (m.OtherSys+m.MSpanSys+m.MCacheSys+m.GCSys)/idleConns, runtime.NumGoroutine())
 }
 
-// idle has had an answer and waits for the next one.
-func idle(ctx context.Context, c *dugong.Conn) error {
+// asleep has had an answer and waits for something to do.
+func asleep(ctx context.Context, c *dugong.Conn) error {
+	if c != nil {
+		if err := get(ctx, c); err != nil {
+			log.Fatal(err)
+		}
+	}
+	holding.Add(1)
+	return aio.Sleep(ctx, time.Hour)
+}
+
+// waiting has had an answer and waits for the next one.
+func waiting(ctx context.Context, c *dugong.Conn) error {
 	if err := get(ctx, c); err != nil {
 		log.Fatal(err)
 	}
