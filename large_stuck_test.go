@@ -3,6 +3,7 @@ package dugong_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -141,6 +142,74 @@ func TestLargeStuckEarly(t *testing.T) {
 		p.Send(ok([]byte(sumOf([]byte(r.Body + more.Body)))))
 		p.ExpectClosed()
 	})
+}
+
+// It comes when the source of a body with a length has given all: the body is
+// whole, so there is nothing to be told, and it ends. A last chunk behind it would
+// be taken for the next request.
+func TestLargeStuckEarlyWhole(t *testing.T) {
+	rnd := seeded(t)
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		sent := newStep()
+		srv := wiretest.Setup{Mode: m, ReadBuffer: 8 << 10}.Serve(t, func(p *wiretest.Peer) {
+			r := p.ReadHead()
+			p.Send(ok([]byte("early")))
+			p.Wait(sent)
+			p.ReadBody(r)
+			more := p.ReadRequest()
+			p.Send(ok([]byte(sumOf([]byte(r.Body + more.Body)))))
+			p.ExpectClosed()
+		})
+		r := newRig(t, m, srv.Addr, dugong.Config{Dialer: smallBuffer})
+		body := randomBody(rnd, 200_000) // one read of the source
+		r.send(put("/put", dugong.BodyFollowing(int64(len(body)))))
+		if n, err := r.ReadFrom(&inPieces{body, len(body)}); n != int64(len(body)) || err != nil {
+			t.Fatal(n, err)
+		}
+		r.wantErr(r.EndBody(nil), dugong.ErrState)
+		sent.tell()
+		r.wantBody(r.read("/put", 200), []byte("early"))
+		r.send(put("/sum", dugong.BodyBytes([]byte("more"))))
+		r.wantBody(r.read("/sum", 200), []byte(sumOf(append(body, "more"...))))
+		r.Close()
+	}, wiretest.Modes(wiretest.Waits()...)...)
+}
+
+// A source that fails is not asked again, whatever else there is to be told.
+func TestLargeStuckSourceFails(t *testing.T) {
+	failed := errors.New("the disk is gone")
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		told := newStep()
+		srv := wiretest.Setup{Mode: m, ReadBuffer: 8 << 10}.Serve(t, func(p *wiretest.Peer) {
+			p.ReadHead()
+			p.Send(ok([]byte("early")))
+			p.Wait(told)
+			p.Drain()
+		})
+		r := newRig(t, m, srv.Addr, dugong.Config{Dialer: smallBuffer})
+		r.send(put("/put", dugong.BodyChunked()))
+		_, err := r.ReadFrom(&lastBreath{data(200_000), failed})
+		if e := r.wantErr(err, dugong.ErrBodySource); !errors.Is(e, failed) {
+			t.Fatal(e)
+		}
+		told.tell()
+		r.wantBody(r.read("/put", 200), []byte("early"))
+		r.Close()
+	}, wiretest.Modes(wiretest.Waits()...)...)
+}
+
+// A lastBreath gives its error together with its last octets.
+type lastBreath struct {
+	left []byte
+	err  error
+}
+
+func (s *lastBreath) Read(p []byte) (n int, err error) {
+	n = copy(p, s.left)
+	if s.left = s.left[n:]; len(s.left) == 0 {
+		err, s.err = s.err, io.EOF // it does not give it twice
+	}
+	return n, err
 }
 
 // The peer takes nothing before an earlier response is read: the call says so,

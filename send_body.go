@@ -9,7 +9,7 @@ import (
 
 // Write sends the next octets of the body that BodyFollowing or BodyChunked
 // announced; in a chunked body each Write is a chunk, or several where p is
-// large (32 KiB under TLS, 256 KiB otherwise). It returns when all of p was
+// large (of 256 KiB on a plain socket of Linux, of 32 KiB elsewhere). It returns when all of p was
 // accepted: what is under 16 KiB may leave with the next Write, the end of the
 // body, Flush or ReadResponse. The context is that of SendRequest, see
 // SetWriteContext. (Original: write.)

@@ -58,15 +58,17 @@ func (l *link) sendChunk(ctx context.Context, k call, p []byte) (n int, err *Err
 	}
 	sent -= len(pieces[0])
 	l.gathered()
-	return len(p), l.completeChunk(ctx, k, pieces[1:], sent)
+	left, err := l.completeChunk(ctx, k, pieces[1:], sent)
+	return len(p) - left, err
 }
 
-// completeChunk sends what is left of the pieces behind the first n octets.
-func (l *link) completeChunk(ctx context.Context, k call, pieces [][]byte, n int) (err *Error) {
+// completeChunk sends what is left of the pieces behind the first n octets. If
+// that cannot go anywhere any more it says how much of the data is left.
+func (l *link) completeChunk(ctx context.Context, k call, pieces [][]byte, n int) (left int, err *Error) {
 	for {
 		l.accepted += int64(n)
 		if pieces = behind(pieces, n); len(pieces) == 0 {
-			return nil
+			return 0, nil
 		}
 		if err != nil || l.send.State != h1.BodyOpen {
 			break
@@ -76,10 +78,14 @@ func (l *link) completeChunk(ctx context.Context, k call, pieces [][]byte, n int
 			err = l.bodyFull(ctx, k, werr)
 		}
 	}
-	for _, p := range pieces {
-		l.keep(p)
+	if l.keeps() {
+		for _, p := range pieces {
+			l.keep(p)
+		}
+	} else if len(pieces) > 1 { // more than the CRLF behind the data
+		left = len(pieces[len(pieces)-2])
 	}
-	return err
+	return left, err
 }
 
 // behind gives what follows the first n octets.

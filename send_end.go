@@ -8,11 +8,14 @@ import (
 
 // endCounted ends a body whose last octet was accepted, and sends what goes.
 func (l *link) endCounted(ctx context.Context, k call) *Error {
-	if l.send.State != h1.BodyOpen || l.send.Left != 0 {
+	if !l.whole() {
 		return nil
 	}
 	return l.endBody(ctx, k)
 }
+
+// whole says that the open body has all the octets that were announced.
+func (l *link) whole() bool { return l.send.State == h1.BodyOpen && l.send.Left == 0 }
 
 func (l *link) endBody(ctx context.Context, k call) *Error {
 	l.send.Do(h1.BodyEnd)
@@ -22,8 +25,11 @@ func (l *link) endBody(ctx context.Context, k call) *Error {
 }
 
 func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
-	if l.send.Left > 0 {
+	switch {
+	case l.send.Left > 0:
 		return l.c.state(k.in(""), "the body is shorter than announced: write the rest of it")
+	case l.send.Left == 0: // behind it a last chunk would be taken for a request
+		return l.c.state(k.in(""), "a body with a length ends by itself")
 	}
 	l.look() // the last chance to hear of it before the body is complete
 	if err := l.bodyRoom(ctx, k); err != nil {

@@ -63,7 +63,8 @@ func (l *link) waited(k call, err *Error) *Error {
 		l.stopSending(err)
 	}
 	l.lostBody = false // this call tells it
-	return err
+	own := *err        // Written will be added, and a waiter may have one error for all
+	return &own
 }
 
 // early tells once that the final response is here already.
@@ -118,11 +119,12 @@ func (l *link) takeCounted(p []byte) int {
 	return len(p)
 }
 
-// keep gathers p, unless it cannot go anywhere any more.
+// keep gathers p.
 func (l *link) keep(p []byte) {
-	if l.dead == nil && !l.refused {
-		l.gather()
-		l.out = append(l.out, p...)
-		l.accepted += int64(len(p))
-	}
+	l.gather()
+	l.out = append(l.out, p...)
+	l.accepted += int64(len(p))
 }
+
+// keeps: what is gathered can still go somewhere.
+func (l *link) keeps() bool { return l.dead == nil && !l.refused }

@@ -32,7 +32,7 @@ func (l *link) sendBody(ctx context.Context, k call, r *Request) *Error {
 
 // copied ends a body that is complete, also if its source has more.
 func (l *link) copied(ctx context.Context, k call, err *Error) *Error {
-	if err != nil && err.Kind != ErrExcessBodyData && err.Kind != ErrBodySource {
+	if err != nil && err.Kind != ErrExcessBodyData && err.Kind != ErrBodySource && !l.whole() {
 		return err
 	}
 	if end := l.endCounted(ctx, k); err == nil {
@@ -66,7 +66,7 @@ func (l *link) copyBody(ctx context.Context, k call, r io.Reader) (n int64, err 
 		m, err := l.takeAll(ctx, k, p[:m])
 		n += int64(m)
 		switch {
-		case err != nil:
+		case err != nil && (rerr == nil || rerr == io.EOF || l.send.State != h1.BodyOpen): // otherwise the source's error, which it need not give twice
 			return n, err
 		case rerr == io.EOF:
 			return n, nil
@@ -102,6 +102,9 @@ func (l *link) takeAll(ctx context.Context, k call, p []byte) (n int, err *Error
 		} else {
 			n += l.takeCounted(p[n:])
 		}
+	}
+	if l.whole() && (err.Kind == ErrEarlyResponse || err.Kind == ErrPipelineFull) {
+		return n, nil // nothing is left to be told to write on
 	}
 	return n, err
 }

@@ -23,7 +23,7 @@ type call struct {
 	reused   bool
 	behind   bool      // others were on the connection when it was sent
 	ahead    int       // how many they were
-	at       time.Time // when it was sent, or just before; not of an upload
+	at       time.Time // when it was sent, or just before
 	first    time.Time // when it became the first; guarded by conn.mu
 	began    bool      // something of the answer has come
 	interims int       // octets of 1xx responses

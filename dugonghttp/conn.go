@@ -80,7 +80,7 @@ func (c *conn) send(k *call) error {
 	if k.at.IsZero() {
 		k.at = time.Now()
 	}
-	if alone {
+	if alone && k.at.After(c.progress) {
 		c.progress = k.at
 	}
 	c.push(k)

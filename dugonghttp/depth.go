@@ -25,8 +25,8 @@ import (
 
 const (
 	// maxAutomatic is as deep as the automatic depth grows. With 256 callers it
-	// takes 14 % less than four connections of 64; a batch of more requests
-	// than that does not fit what is gathered for one write.
+	// takes 14 % less than four connections of 64. More at a time are rare,
+	// and a loss hits all of them.
 	maxAutomatic = 256
 	// trifle is how long an answer may be in coming behind others for that
 	// to be better than a connection that is idle: about the cost of its own

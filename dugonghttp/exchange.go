@@ -24,7 +24,7 @@ type exchange struct {
 	trace *httptrace.ClientTrace // never nil
 
 	route  *route
-	wire   dugong.Request // the body is that of the first attempt
+	wire   dugong.Request // of the first attempt; others have copies
 	length int64          // of the body: -1 chunked
 	gzip   bool           // asked for by us
 	expect bool           // 100-continue
@@ -202,8 +202,9 @@ func (x *exchange) try(attempt int) (*http.Response, error) {
 		return x.handOver(o, g.alt)
 	}
 	k := x.newCall(g.conn)
-	k.reused, k.at = g.reused, g.at
-	if x.trace.GotConn != nil {
+	if k.reused = g.reused; x.trace.GotConn == nil {
+		k.at = g.at
+	} else {
 		x.trace.GotConn(g.info(time.Now()))
 	}
 	var begun time.Time

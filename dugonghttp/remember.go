@@ -43,7 +43,7 @@ func (t *Transport) tooMany() bool {
 }
 
 // A mark is the place of an origin among those that may be dropped. To change
-// it both mu are needed, that of the origin first; to read it one is enough.
+// it both mu are needed, that of the origin first; to read e one is enough.
 type mark struct {
 	e       *list.Element // nil: it has connections
 	dropped atomic.Bool   // who has it has to look for another one

@@ -128,7 +128,7 @@ type Transport struct {
 	mu        sync.Mutex
 	origins   map[originKey]*origin
 	routes    map[destination]*route
-	lastRoute atomic.Pointer[route] // of these, that of the last request
+	lastRoute atomic.Pointer[route] // that of the last request
 	known     map[originKey]facts   // from Learn
 	idle      idleList
 	unused    list.List // origins without connections, in the order in which they lost them
