@@ -48,10 +48,18 @@ type Conn struct {
 }
 
 type address struct {
-	network, host string // "tcp" or "unix"; name, literal or path
-	port          int
-	field         string // of the Host header
-	text          string // for errors
+	host  string // name, literal or path
+	field string // of the Host header
+	text  string // for errors
+	port  uint16
+	unix  bool // host is the path of a socket
+}
+
+func (a *address) network() string {
+	if a.unix {
+		return "unix"
+	}
+	return "tcp"
 }
 
 // attempt is one go at connecting. Close and Reset cancel it.
@@ -68,7 +76,7 @@ func New(addr string, cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, c.connectError(call{op: "new"}, err)
 	}
-	c.addr = address{network, host, port, dial.HostField(host, port, c.cfg.TLS != nil), addr}
+	c.addr = address{host, dial.HostField(host, port, c.cfg.TLS != nil), addr, uint16(port), network == "unix"}
 	if err := c.dialOptions().Check(); err != nil {
 		return nil, c.connectError(call{op: "new"}, err)
 	}
@@ -243,7 +251,7 @@ func (c *Conn) dial(ctx context.Context, call call) (*link, *Error) {
 
 func (c *Conn) dialOptions() *dial.Options {
 	return &dial.Options{
-		Network: c.addr.network, Host: c.addr.host, Port: c.addr.port,
+		Network: c.addr.network(), Host: c.addr.host, Port: int(c.addr.port),
 		TLS: c.cfg.TLS, Proxy: c.cfg.Proxy, ProxyTLS: c.cfg.ProxyTLS, ProxyHeader: c.cfg.ProxyHeader.All(),
 		Dialer: c.cfg.Dialer, Resolver: c.cfg.Resolver, TestHosts: c.cfg.DNSTestHosts,
 		Idle: c.timeout, Limits: *c.limits,

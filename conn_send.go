@@ -382,7 +382,7 @@ func lengthOfNone(method string) int64 {
 // section 3.2.2), and with its credentials.
 func (c *Conn) viaPlainProxy() bool {
 	p := c.cfg.Proxy
-	return p != nil && c.cfg.TLS == nil && c.addr.network == "tcp" && (p.Scheme == "http" || p.Scheme == "https")
+	return p != nil && c.cfg.TLS == nil && !c.addr.unix && (p.Scheme == "http" || p.Scheme == "https")
 }
 
 func (c *Conn) throughProxy(p *h1.Plan) {

@@ -52,7 +52,7 @@ func (c *Conn) octets() (accepted, handed, taken int64) {
 func newOver(o inside.Options) *Conn {
 	cfg, _ := o.Config.(*Config)
 	c := &Conn{cfg: cfg.withDefaults(), bare: o.Bare, lenient: o.Lenient}
-	c.addr = address{network: "tcp", field: o.Host, text: o.Addr}
+	c.addr = address{field: o.Host, text: o.Addr}
 	limits := *c.cfg.Limits.core()
 	limits.BlankNames = o.Lenient
 	c.limits = &limits

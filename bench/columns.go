@@ -48,8 +48,8 @@ var idleColumns = []column{
 // time, whatever the client does.
 var callColumns = []column{
 	num("all calls", "%.4f", func(s samples) []float64 { return s.named() }),
-	num("read", "%.4f", func(s samples) []float64 { return s.named("read", "readv") }),
-	num("write", "%.4f", func(s samples) []float64 { return s.named("write", "writev") }),
+	num("read", "%.4f", func(s samples) []float64 { return s.named("read", "readv", "recvfrom", "recvmsg") }),
+	num("write", "%.4f", func(s samples) []float64 { return s.named("write", "writev", "sendto", "sendmsg") }),
 	num("epoll", "%.4f", func(s samples) []float64 { return s.named("epoll_pwait", "epoll_ctl") }),
 	num("futex", "%.4f", func(s samples) []float64 { return s.named("futex") }),
 	num("other", "%.4f", func(s samples) []float64 { return s.named("other") }),

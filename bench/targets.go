@@ -111,7 +111,7 @@ func (s samples) figure(what figure) []float64 {
 	case allocs:
 		return s.allocs
 	case rwCalls:
-		return s.named("read", "write", "readv", "writev")
+		return s.named("read", "write", "readv", "writev", "recvfrom", "sendto", "recvmsg", "sendmsg")
 	case idleKiB:
 		return s.idle
 	case goroutines:

@@ -60,7 +60,7 @@ func tracer(file string) (by []string, read func(string) map[string]int) {
 		return []string{"strace", "-f", "-c", "-o", file}, readStrace
 	}
 	events := "raw_syscalls:sys_enter"
-	for _, name := range []string{"read", "write", "readv", "writev", "epoll_pwait", "epoll_ctl", "futex", "nanosleep"} {
+	for _, name := range []string{"read", "write", "readv", "writev", "recvfrom", "sendto", "recvmsg", "sendmsg", "epoll_pwait", "epoll_ctl", "futex", "nanosleep"} {
 		events += ",syscalls:sys_enter_" + name
 	}
 	return []string{"perf", "stat", "-x", ",", "-o", file, "-e", events}, readPerf

@@ -24,12 +24,12 @@ type half struct {
 	s      *sock
 	events Events // In or Out
 
-	led       bool  // there is a leader
-	pending   bool  // a wake found nobody waiting
-	followers int32 // how many wait for event
+	led       bool   // there is a leader
+	pending   bool   // a wake found nobody waiting
+	followers int32  // how many wait for event
+	wakes     uint32 // counts calls of wake
 	mu        sync.Mutex
 	event     chan struct{} // closed when the followers are to look again
-	wakes     uint64        // counts calls of wake
 	armed     time.Time     // deadline in the poller; zero: none
 	watchers  []*Watcher    // who wait elsewhere
 }
@@ -54,7 +54,7 @@ var past = time.Unix(1, 0)
 
 // A turn is a place among the waiters of a half.
 type turn struct {
-	seen  uint64          // wakes before it
+	seen  uint32          // wakes before it
 	event <-chan struct{} // of a follower; nil: leader
 }
 
