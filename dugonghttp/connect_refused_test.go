@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -81,8 +82,8 @@ func TestConnectRefused(t *testing.T) {
 					case strings.HasSuffix(name, "ours") && dugonghttp.Verdict(err) != dugong.NotProcessed:
 						t.Errorf("%s: %v", name, dugonghttp.Verdict(err))
 					}
-					if up.read || !up.closed {
-						t.Errorf("%s: the body of the request was read: %v, closed: %v", name, up.read, up.closed)
+					if up.read.Load() || !up.closed.Load() {
+						t.Errorf("%s: the body of the request was read: %v, closed: %v", name, up.read.Load(), up.closed.Load())
 					}
 				}
 			}
@@ -109,16 +110,16 @@ func refuses(answer, body string) wiretest.Script {
 // A countedBody says whether somebody read or closed it.
 type countedBody struct {
 	io.Reader
-	read, closed bool
+	read, closed atomic.Bool
 }
 
 func (b *countedBody) Read(p []byte) (int, error) {
-	b.read = true
+	b.read.Store(true)
 	return b.Reader.Read(p)
 }
 
 func (b *countedBody) Close() error {
-	b.closed = true
+	b.closed.Store(true)
 	return nil
 }
 
