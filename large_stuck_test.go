@@ -150,9 +150,10 @@ func TestLargeStuckEarly(t *testing.T) {
 func TestLargeStuckEarlyWhole(t *testing.T) {
 	rnd := seeded(t)
 	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
-		sent := newStep()
+		asked, sent := newStep(), newStep()
 		srv := wiretest.Setup{Mode: m, ReadBuffer: 8 << 10}.Serve(t, func(p *wiretest.Peer) {
 			r := p.ReadHead()
+			p.Wait(asked)
 			p.Send(ok([]byte("early")))
 			p.Wait(sent)
 			p.ReadBody(r)
@@ -163,7 +164,7 @@ func TestLargeStuckEarlyWhole(t *testing.T) {
 		r := newRig(t, m, srv.Addr, dugong.Config{Dialer: smallBuffer})
 		body := randomBody(rnd, 200_000) // one read of the source
 		r.send(put("/put", dugong.BodyFollowing(int64(len(body)))))
-		if n, err := r.ReadFrom(&inPieces{body, len(body)}); n != int64(len(body)) || err != nil {
+		if n, err := r.ReadFrom(&lastBreath{body, io.EOF, asked}); n != int64(len(body)) || err != nil {
 			t.Fatal(n, err)
 		}
 		r.wantErr(r.EndBody(nil), dugong.ErrState)
@@ -179,16 +180,17 @@ func TestLargeStuckEarlyWhole(t *testing.T) {
 func TestLargeStuckSourceFails(t *testing.T) {
 	failed := errors.New("the disk is gone")
 	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
-		told := newStep()
+		asked, told := newStep(), newStep()
 		srv := wiretest.Setup{Mode: m, ReadBuffer: 8 << 10}.Serve(t, func(p *wiretest.Peer) {
 			p.ReadHead()
+			p.Wait(asked)
 			p.Send(ok([]byte("early")))
 			p.Wait(told)
 			p.Drain()
 		})
 		r := newRig(t, m, srv.Addr, dugong.Config{Dialer: smallBuffer})
 		r.send(put("/put", dugong.BodyChunked()))
-		_, err := r.ReadFrom(&lastBreath{data(200_000), failed})
+		_, err := r.ReadFrom(&lastBreath{data(200_000), failed, asked})
 		if e := r.wantErr(err, dugong.ErrBodySource); !errors.Is(e, failed) {
 			t.Fatal(e)
 		}
@@ -198,13 +200,16 @@ func TestLargeStuckSourceFails(t *testing.T) {
 	}, wiretest.Modes(wiretest.Waits()...)...)
 }
 
-// A lastBreath gives its error together with its last octets.
+// A lastBreath gives its error together with its last octets, and tells when it
+// is asked for octets.
 type lastBreath struct {
-	left []byte
-	err  error
+	left  []byte
+	err   error
+	asked step
 }
 
 func (s *lastBreath) Read(p []byte) (n int, err error) {
+	s.asked.tell()
 	n = copy(p, s.left)
 	if s.left = s.left[n:]; len(s.left) == 0 {
 		err, s.err = s.err, io.EOF // it does not give it twice
