@@ -19,7 +19,7 @@ func growth() (all []row) {
 		add("depth", "requests in flight", d, job{Work: "get", Target: "/v", Depth: d, Count: min(4000*d, 200_000)}, "raw", "dugong", "fasthttp pipeline")
 	}
 	for _, n := range []int{1, 10, 100, 500, 1000, 2000} {
-		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 20*n)}, "net/http, own conns", "dugong, own conns")
+		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 100*n)}, "net/http, own conns", "dugong, own conns")
 	}
 	for n := 1; n <= 1<<30; n *= 32 {
 		add("body", "octets of body", n, job{Work: "get", Target: "/b/" + strconv.Itoa(n), Size: n, Depth: 64, Count: min(max(1<<30/n, 1), 100_000)}, "raw", "dugong")
