@@ -19,6 +19,7 @@ var clients = map[string]func(job) error{
 	http2:                 netHTTP2,
 	"net/textproto":       parseHeads(byTextproto),
 	"fasthttp's parser":   parseHeads(byFasthttp),
+	"raw, own conns":      rawEach,
 	"net/http, own conns": netHTTPEach,
 	"dugong, own conns":   dugongEach,
 	"dugong's parser":     parseHeads(ours),

@@ -19,10 +19,10 @@ func growth() (all []row) {
 		add("depth", "requests in flight", d, job{Work: "get", Target: "/v", Depth: d, Count: min(4000*d, 200_000)}, "raw", "dugong", "fasthttp pipeline")
 	}
 	for _, n := range []int{1, 10, 100, 500, 1000, 2000} {
-		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 100*n)}, "net/http, own conns", "dugong, own conns")
+		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 100*n)}, "raw, own conns", "net/http, own conns", "dugong, own conns")
 	}
 	for n := 1; n <= 1<<30; n *= 32 {
-		add("body", "octets of body", n, job{Work: "get", Target: "/b/" + strconv.Itoa(n), Size: n, Depth: 64, Count: min(max(1<<30/n, 1), 100_000)}, "raw", "dugong")
+		add("body", "octets of body", n, job{Work: "get", Target: "/b/" + strconv.Itoa(n), Size: n, Depth: 8, Count: min(max(1<<30/n, 1), 100_000)}, "raw", "dugong")
 	}
 	for n := 1; n <= 1_000_000; n *= 10 {
 		add("requests", "requests on a connection", n, job{Work: "get", Target: "/v", Depth: 64, Count: n}, "raw", "dugong")
