@@ -1,5 +1,6 @@
-# Tests, from quick to thorough. All need Go only; some tests skip, and say so,
-# where openssl or nginx is missing (DUGONG_REQUIRE=all makes that a failure).
+# Tests, from quick to thorough. test, race and cover need Go only; some tests
+# skip, and say so, where openssl or nginx is missing (DUGONG_REQUIRE=all makes
+# that a failure). The others say below what they need.
 
 GO ?= go
 FUZZTIME ?= 1h

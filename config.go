@@ -24,21 +24,21 @@ type Limits struct {
 	Trailer         int // trailer section; default 64 KiB
 }
 
-// Defaults that keep the original's names (MAX_LINE_SIZE, MAX_HEADER_SIZE,
-// DNS_TEST_HOSTNAMES). The test hosts are a documented value only: no public
-// name is ever asked unless Config.DNSTestHosts names it.
+// Defaults of Limits, in octets, under the original's names (MAX_LINE_SIZE,
+// MAX_HEADER_SIZE).
 const (
 	DefaultMaxLineSize   = 64 << 10
 	DefaultMaxHeaderSize = 1 << 20
 )
 
-// DefaultDNSTestHosts are the names that the original asked by default. Give
-// them, or better names of your own network, as Config.DNSTestHosts.
+// DefaultDNSTestHosts are the names that the original asked by default
+// (DNS_TEST_HOSTNAMES). No public name is ever asked unless Config.DNSTestHosts
+// names it: give these there, or better names of your own network.
 var DefaultDNSTestHosts = []string{"www.google.com", "www.iana.org", "c.root-servers.org"}
 
 // Config says how a Conn connects and behaves. The zero value, and nil, mean
-// the defaults. New keeps a copy; TLS, Proxy and Resolver are shared and must
-// not be changed afterwards.
+// the defaults. New keeps a copy, of ProxyHeader and DNSTestHosts too; TLS,
+// ProxyTLS, Proxy and Resolver are shared and must not be changed afterwards.
 type Config struct {
 	// Timeout is the inactivity timeout: a wait ends with
 	// ErrConnectionTimedOut when no byte has moved for this long. It covers

@@ -20,7 +20,9 @@ import (
 // One goroutine may send (SendRequest, Write, ReadFrom, EndBody, Flush) while
 // another one reads (ReadResponse, the methods of Body, ReadRaw); two senders
 // or two readers at once get ErrState. Connect, Reset, Close, Pending,
-// Unanswered, SetTimeout and TLS may be called by anybody at any time.
+// Unanswered, SetTimeout, SetWriteContext, Body.SetContext, TLS and NetAddrs may
+// be called by anybody at any time. Hijack gives ErrState while another call
+// runs.
 // (Original: HTTPConnection.)
 type Conn struct {
 	addr   address
@@ -110,8 +112,10 @@ func (c *Conn) Connect(ctx context.Context) error {
 }
 
 // Reset drops the connection and everything in flight; Unanswered tells what
-// that was. The Conn can be used again: the next request connects anew.
-// (Original: disconnect, reset.)
+// that was. Calls that are under way end with ErrConnectionClosed, which matches
+// net.ErrClosed; Reset waits for nothing. The Conn can be used again: the next
+// request connects anew. After Close it gives ErrConnectionClosed. (Original:
+// disconnect, reset.)
 func (c *Conn) Reset() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,9 +153,11 @@ func (c *Conn) drop() {
 	c.signal()
 }
 
-// Pending counts the requests for which ReadResponse may be called: those
-// sent and not answered completely, without one whose body is still open.
-// (Original: response_pending.)
+// Pending counts the requests that were accepted and whose response is not
+// complete, the one whose response body is being read included. A request
+// whose own body is still being written does not count, unless its response
+// has come early. It is 0 without a connection and after a loss. Any goroutine
+// may call it. (Original: response_pending.)
 func (c *Conn) Pending() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -170,7 +176,9 @@ func (c *Conn) pending() int {
 	return n
 }
 
-// SetTimeout changes Config.Timeout from the next wait on.
+// SetTimeout changes the inactivity timeout from the next wait on; one that is
+// under way keeps its own. 0 means 30 s, whatever Config.Timeout was; negative
+// none. Any goroutine may call it.
 func (c *Conn) SetTimeout(d time.Duration) {
 	orDefault(&d, defaultTimeout)
 	c.mu.Lock()
@@ -179,7 +187,8 @@ func (c *Conn) SetTimeout(d time.Duration) {
 }
 
 // TLS describes the TLS connection to the origin; ok is false for a plain or
-// unconnected Conn. (Original: get_ssl_cipher, get_ssl_peercert, which also
+// unconnected Conn. After a loss it goes on describing the connection that was,
+// until Reset or Close. Any goroutine may call it. (Original: get_ssl_cipher, get_ssl_peercert, which also
 // connect.)
 func (c *Conn) TLS() (state tls.ConnectionState, ok bool) {
 	c.mu.Lock()
@@ -191,7 +200,9 @@ func (c *Conn) TLS() (state tls.ConnectionState, ok bool) {
 }
 
 // NetAddrs gives the local and remote address of the socket, nil while there
-// is no connection. Behind a proxy the remote one is the proxy's.
+// is no connection; after a loss those of the connection that was, until Reset
+// or Close. Behind a proxy the remote one is the proxy's. Any goroutine may call
+// it.
 func (c *Conn) NetAddrs() (local, remote net.Addr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -38,8 +38,10 @@ func (c *Conn) ReadResponse(ctx context.Context) (*Response, error) {
 }
 
 // ReadResponseInto is ReadResponse into the memory of r: all of r, its header
-// and body included, then belongs to the new response. It allocates nothing
-// when r is used again.
+// and body included, then belongs to the new response, and what was got from its
+// Header, Body, Trailer and Bytes before is gone. After an error r holds nothing
+// of use and may be given again. It must not be nil. It allocates nothing when r
+// is used again.
 func (c *Conn) ReadResponseInto(ctx context.Context, r *Response) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

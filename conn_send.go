@@ -280,7 +280,10 @@ func (l *link) flushSome(ctx context.Context, k call) *Error {
 }
 
 // Flush sends everything that was accepted, waiting as long as the peer takes
-// some of it. Like a send it may end in ErrPipelineFull.
+// some of it. Like a send it may end in ErrPipelineFull; after that, a timeout or
+// a cancellation it can be called again. Before the first connection there is
+// nothing to send; after a loss, Close or Reset, until the next connection, it
+// gives ErrConnectionClosed.
 func (c *Conn) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

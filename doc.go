@@ -11,6 +11,7 @@
 //
 //	c, err := dugong.Dial(ctx, "example.org", nil)
 //	...
+//	defer c.Close()
 //	err = c.SendRequest(ctx, &dugong.Request{Path: "/a"})
 //	err = c.SendRequest(ctx, &dugong.Request{Path: "/b"})
 //	for c.Pending() > 0 {
@@ -19,6 +20,9 @@
 //		body, err := resp.Body.ReadAll()
 //	}
 //
+// SendRequest returns nil when the request was accepted, which does not mean
+// that it was sent: behind others it waits for more to leave with it, at the
+// latest until somebody waits for an answer.
 // [Conn.Pipeline] does the sending and reading in one loop. One goroutine may
 // send while another one reads.
 //
@@ -32,12 +36,15 @@
 //
 // # Errors
 //
-// Every error is an [*Error]: its kind for errors.Is ([ErrConnectionClosed] and
-// the others), what was going on, and whose fault it is. [IsTemporary] decides
+// Every error, but for a few that docs/errors.md lists, is an [*Error]: its kind
+// for errors.Is ([ErrConnectionClosed] and the others), what was going on, and
+// whose fault it is. [IsTemporary] decides
 // whether trying again makes sense, a [Verdict] whether repeating is safe.
 //
 // # What it does not do
 //
 // No redirects, cookies, caches, retries, decompression or connection pool: a
-// Conn is one connection and does what it is told. No HTTP/2.
+// Conn is one connection and does what it is told. No HTTP/2. Package dugonghttp
+// has an http.RoundTripper on top, with a pool and retries; package aio an event
+// loop.
 package dugong

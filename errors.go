@@ -13,11 +13,12 @@ import (
 	"github.com/dugong-http/dugong/internal/h1"
 )
 
-// The names of all failures. Every error of this package is an *Error that
-// matches exactly one of these by errors.Is, its Kind; ErrTooLarge matches
-// ErrInvalidResponse as well. (What is no *Error: io.EOF at the end of a body,
-// the errors of a caller's io.Writer, those of TraceFile.) docs/errors.md says
-// of each when it comes, whose fault it is and what to do.
+// The names of all failures. Every error of this package, but for the few that
+// docs/errors.md lists (io.EOF at the end of a body is one), is an *Error whose
+// Kind is one of these, and matches it by errors.Is; ErrTooLarge matches
+// ErrInvalidResponse as well, and the cause of an error what it matches by
+// itself. docs/errors.md says of each kind when it comes, whose fault it is and
+// what to do.
 var (
 	// ErrConnectionClosed: the connection is gone, by the peer, the network
 	// or a call of Close or Reset, where it was still needed. Unanswered tells
@@ -65,8 +66,9 @@ var (
 	ErrInvalidConfig = errors.New("invalid configuration")
 	// ErrConnectFailed: no connection could be made; the cause is wrapped.
 	ErrConnectFailed = errors.New("connecting failed")
-	// ErrProxyRefused: the proxy answered CONNECT with Error.Status instead of
-	// opening the tunnel. Nothing of the request was sent.
+	// ErrProxyRefused: the proxy refused to make the connection. Error.Status is
+	// its answer to CONNECT; with SOCKS it is 0, and Detail has the reply.
+	// Nothing of the request was sent.
 	ErrProxyRefused = errors.New("proxy refused")
 	// ErrTLS: the TLS handshake failed: the cause is wrapped (certificate errors
 	// as crypto/tls gives them), or the peer broke TLS or ended it with an alert
@@ -109,15 +111,16 @@ const (
 	FaultNetwork Fault = "network" // the way between, or a peer that went away
 )
 
-// An Error is what every failing call of this package returns. It holds no
-// credentials, no user information of a URL and no query of a target.
+// An Error is what failing calls of this package return. It holds no
+// credentials, no user information of a URL and no query of a target. It is
+// the caller's, and nobody else changes it.
 type Error struct {
 	Kind   error  // one of the Err variables of this package
 	Op     string // the call: "connect", "send", "write", "flush", "read response", "read body", ...
 	Phase  Phase  // what was going on; empty where nothing was (ErrState)
 	Fault  Fault  // whose doing it is
-	Method string // of the request it belongs to; empty where there is none
-	Path   string // of that request, without its query
+	Method string // of the request it belongs to, up to the first octet that no method has; empty where there is none
+	Path   string // its target, for logs: user information left out, a query replaced by ?..., cut at 200 octets. To tell requests apart use Tag
 	Addr   string // the peer: the origin, or the proxy in PhaseProxy and where the way to it failed
 	Detail string // which rule, which value, what to do
 	Status int    // the proxy's, with ErrProxyRefused

@@ -6,7 +6,43 @@ import (
 	"go/token"
 	"strings"
 	"testing"
+
+	"github.com/dugong-http/dugong"
 )
+
+var kinds = map[string]error{
+	"ErrBodySource":            dugong.ErrBodySource,
+	"ErrCanceled":              dugong.ErrCanceled,
+	"ErrConnectFailed":         dugong.ErrConnectFailed,
+	"ErrConnectionClosed":      dugong.ErrConnectionClosed,
+	"ErrConnectionTimedOut":    dugong.ErrConnectionTimedOut,
+	"ErrDNSUnavailable":        dugong.ErrDNSUnavailable,
+	"ErrEarlyResponse":         dugong.ErrEarlyResponse,
+	"ErrExcessBodyData":        dugong.ErrExcessBodyData,
+	"ErrHostnameNotResolvable": dugong.ErrHostnameNotResolvable,
+	"ErrInvalidConfig":         dugong.ErrInvalidConfig,
+	"ErrInvalidRequest":        dugong.ErrInvalidRequest,
+	"ErrInvalidResponse":       dugong.ErrInvalidResponse,
+	"ErrPipelineFull":          dugong.ErrPipelineFull,
+	"ErrProxyRefused":          dugong.ErrProxyRefused,
+	"ErrState":                 dugong.ErrState,
+	"ErrTLS":                   dugong.ErrTLS,
+	"ErrTooLarge":              dugong.ErrTooLarge,
+	"ErrUnsupportedResponse":   dugong.ErrUnsupportedResponse,
+}
+
+// checkFault: whose fault it is stands first in the column behind "When".
+func checkFault(t *testing.T, name, row string) {
+	t.Helper()
+	if kinds[name] == nil {
+		t.Errorf("%s is not in the list of this test", name)
+		return
+	}
+	usual := string(dugong.UsualFault(kinds[name]))
+	if column := strings.Split(row, "|"); len(column) < 2 || !strings.HasPrefix(strings.TrimSpace(column[1]), usual) {
+		t.Errorf("docs/errors.md, %s: whose is not %q, which is what an error of that kind usually says", name, usual)
+	}
+}
 
 // TestErrorsInDocument: docs/errors.md has a row for every exported Err
 // variable, and one for every Phase, with its value.
@@ -36,8 +72,11 @@ func TestErrorsInDocument(t *testing.T) {
 			default:
 				continue
 			}
-			if !strings.Contains(page, row) {
+			_, rest, ok := strings.Cut(page, row)
+			if !ok {
 				t.Errorf("docs/errors.md has no row that begins %q", strings.TrimSpace(row))
+			} else if strings.HasPrefix(name, "Err") {
+				checkFault(t, name, rest)
 			}
 		}
 	}

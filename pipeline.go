@@ -13,13 +13,15 @@ import (
 // It cannot deadlock: where the peer takes no more, responses are read.
 //
 // Each Response is good until the next iteration; a body left unread is
-// discarded, within Config.DiscardLimit. A loss yields (nil, err) once and
-// ends the sequence; Unanswered then tells about the requests in flight, and
+// discarded, within Config.DiscardLimit. Every error is yielded as (nil, err), and
+// is the last: a timeout or the end of ctx too, after which the connection is
+// unhurt and requests are Pending. ctx is for sending, heads and bodies. After a
+// loss Unanswered then tells about the requests in flight, and
 // one that was pulled and could not be sent any more, also after a break (but not
 // where no connection was made: then nothing at all was sent). A
-// request that is refused (ErrInvalidRequest) yields its error, in its place,
-// and ends the sequence after the responses that came before it. Bodies that
-// follow are refused; with BodyBytes and BodyReader, ExpectContinue is done
+// request that is refused yields its error (ErrInvalidRequest, ErrState for a body
+// that follows, ErrExcessBodyData) in its place, after the responses that came
+// before it. With BodyBytes and BodyReader, ExpectContinue is done
 // here: the body is sent after the 100 or its wait limit.
 //
 // reqs runs on the caller's stack and must not block for long: nothing is read

@@ -31,8 +31,9 @@ type PollNeeded struct {
 // Poll waits by poll(2), holding the calling thread, until the descriptor has
 // one of the events, an error or a hang-up included: true; or until d has
 // passed or Deadline has come, whichever is first: false. d < 0 means no limit
-// beside Deadline, 0 does not wait. (Original: PollNeeded.poll, where 0 waits
-// for ever.)
+// beside Deadline, 0 does not wait. A bad descriptor is ErrState; where there
+// is no poll(2) the error is errors.ErrUnsupported. (Original: PollNeeded.poll,
+// where 0 waits for ever.)
 func (p PollNeeded) Poll(d time.Duration) (bool, error) {
 	if !p.Deadline.IsZero() {
 		if rest := max(0, time.Until(p.Deadline)); d < 0 || rest < d {

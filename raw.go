@@ -10,7 +10,8 @@ import (
 // ReadRaw reads octets as they come, below all framing: what is buffered,
 // then what the peer sends, io.EOF at the end. It is for looking at a body
 // whose framing is not known (ErrUnsupportedResponse). After it, only ReadRaw,
-// Reset and Close make sense. (Original: read_raw.)
+// Reset and Close make sense. Before the first connection and after a loss it
+// gives ErrConnectionClosed. (Original: read_raw.)
 func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,9 +47,10 @@ func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 }
 
 // Hijack hands over the connection itself, after a 101 to a request with
-// Upgrade or a 2xx to CONNECT: reads give first what was buffered. The Conn is
-// then as after Close, and the net.Conn, which blocks and obeys its deadlines
-// as usual, belongs to the caller. Under TLS an end without close_notify is no
+// Upgrade or a 2xx to CONNECT: reads give first what was buffered. Without such
+// a tunnel, and while another call runs, it gives ErrState. The Conn is then as
+// after Close, and the net.Conn, which blocks and obeys its deadlines
+// as usual, belongs to the caller; no context reaches it. Under TLS an end without close_notify is no
 // io.EOF but wraps io.ErrUnexpectedEOF: the peer may have had more to say.
 func (c *Conn) Hijack() (net.Conn, error) {
 	c.mu.Lock()

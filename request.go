@@ -17,7 +17,8 @@ type Request struct {
 	// connection.
 	Host string
 	// Header is sent in its order and spelling. Host and Content-Length in it
-	// are replaced; Transfer-Encoding and Expect are refused; Accept-Encoding:
+	// are replaced; a second one of these, Content-Length without a body,
+	// Transfer-Encoding and Expect are refused (ErrInvalidRequest); Accept-Encoding:
 	// identity and Connection: keep-alive are defaults that it overrides.
 	Header Header
 	// Body is what follows the header. The zero value means none.
@@ -62,23 +63,27 @@ const (
 	bodyChunked
 )
 
-// BodyBytes sends p, which belongs to the caller again when SendRequest
-// returns nil, and must stay as it is as long as the request is open
-// otherwise.
+// BodyBytes sends p, which is the caller's again when SendRequest returns (in
+// Pipeline: when the sequence of requests goes on). After ErrPipelineFull and
+// ErrEarlyResponse the body is still open: give p[Error.Written:] to Write. An
+// empty p is a body of length 0.
 func BodyBytes(p []byte) RequestBody {
 	return RequestBody{kind: bodyBytes, bytes: p, length: int64(len(p))}
 }
 
 // BodyReader sends exactly n octets of r. If r has fewer, the request is cut
 // off (io.ErrUnexpectedEOF) and the connection is dead for sending; if it has
-// more, the request is complete and the call gives ErrExcessBodyData. r is
-// read by the goroutine that sends; it is not closed.
+// more, the request is complete and the call gives ErrExcessBodyData: so one
+// octet more is asked for, with n = 0 too. If reading fails, the call gives
+// ErrBodySource. A negative n is ErrInvalidRequest. r is read by the goroutine
+// that sends, while no lock is held; it is not closed.
 func BodyReader(r io.Reader, n int64) RequestBody {
 	return RequestBody{kind: bodyReader, reader: r, length: n}
 }
 
 // BodyFollowing announces n octets that follow through Write, ReadFrom or
-// BodyWriter. Until they are complete nothing else can be sent.
+// BodyWriter. Until they are complete nothing else can be sent. With n = 0 the
+// body is complete at once; a negative n is ErrInvalidRequest.
 func BodyFollowing(n int64) RequestBody { return RequestBody{kind: bodyFollowing, length: n} }
 
 // BodyChunked announces a body of unknown length (Transfer-Encoding: chunked)

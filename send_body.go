@@ -19,7 +19,9 @@ import (
 // came before the body is complete: write on by calling again, or stop and
 // read it; ErrPipelineFull, with the n accepted so far, when some responses
 // must be read first. After a timeout, cancellation or loss the body is lost,
-// but responses can still be read.
+// but responses can still be read. Without an open body it gives ErrState. An
+// empty p does nothing. p is the caller's again when Write returns, whatever it
+// returns. One goroutine may send while another one reads.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,7 +47,9 @@ func (c *Conn) Write(p []byte) (int, error) {
 // ReadFrom sends r, up to its end or the announced length, as the next octets
 // of the body; of a longer r one octet more is read, for ErrExcessBodyData.
 // What was read when an error comes was accepted, unless the body is lost with
-// it. (io.ReaderFrom.)
+// it. r is read while no lock is held, and not closed; the context does not
+// reach it. If it fails, the error is ErrBodySource; otherwise as in Write.
+// (io.ReaderFrom.)
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,8 +70,10 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 }
 
 // EndBody ends a chunked body, with trailer fields if there are any (framing,
-// routing and authentication fields are not allowed there). A body with a
-// length ends by itself, and EndBody then is ErrState.
+// routing and authentication fields are not allowed there: after the
+// ErrInvalidRequest the body is still open). A body with a length ends by itself,
+// and EndBody then is ErrState. Like Write it can give ErrEarlyResponse and
+// ErrPipelineFull; call again then. trailer is not kept.
 func (c *Conn) EndBody(trailer Header) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +92,8 @@ func (c *Conn) EndBody(trailer Header) error {
 }
 
 // SetWriteContext changes the context of Write, ReadFrom and EndBody, which is
-// that of the SendRequest that announced the body.
+// that of the SendRequest that announced the body, from the next call on: one
+// that is under way keeps its own. Any goroutine may call it.
 func (c *Conn) SetWriteContext(ctx context.Context) {
 	c.mu.Lock()
 	c.writeTo = ctx

@@ -101,7 +101,8 @@ func (t *Task) end() {
 	t.f, t.next, t.stop, t.yield, t.ctx = nil, nil, nil, nil, nil
 }
 
-// Done reports whether the task has ended.
+// Done reports whether the task has ended. Like Next it is for the goroutine
+// that drives the task, and so are Err and Fail.
 func (t *Task) Done() bool { return t.state == taskDone }
 
 // Err returns what the function returned, nil before the end. After Stop in

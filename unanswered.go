@@ -14,6 +14,7 @@ const (
 	NotProcessed
 )
 
+// String gives "not processed" or "maybe processed".
 func (v Verdict) String() string {
 	if v == NotProcessed {
 		return "not processed"
@@ -34,9 +35,11 @@ type Exchange struct {
 }
 
 // Unanswered lists every accepted request whose response has not been
-// received completely, in the order of sending. After a loss, Reset or Close
-// it stays as it was then, until the next connection is made. It may be
-// called at any time and from any goroutine.
+// received completely, in the order of sending, and what Pipeline had pulled
+// and could not send any more. After a loss, Reset or Close it stays as it was
+// then, until the next connection is made. It may be called at any time and
+// from any goroutine; the slice is the caller's. Path has its query, unlike
+// Error.Path: mind that in logs.
 func (c *Conn) Unanswered() []Exchange {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 // that do the work, possibly several at once, and must be quick.
 type Metrics struct {
 	// InFlight is told of each request that begins (+1) and ends (-1), its
-	// response's body included.
+	// response's body included. origin is host:port, as in Attempt and Traffic.
 	InFlight func(origin string, change int)
 	// Attempt is told of each attempt that had a connection, when it has the
 	// head of its response or has failed. Those with Number > 1 are retries.
@@ -39,7 +39,7 @@ type Attempt struct {
 	Duration time.Duration
 	Status   int            // 0 without a response
 	Err      error          // nil with one
-	Verdict  dugong.Verdict // of a failure
+	Verdict  dugong.Verdict // of a failure; means nothing if Err is nil
 }
 
 // counted reports the beginning of an exchange and, later, its end.
@@ -48,7 +48,10 @@ func (x *exchange) counted(ctx context.Context) {
 	if m == nil || m.InFlight == nil {
 		return
 	}
-	origin := x.req.URL.Host
+	origin, err := addrOf(x.req.URL)
+	if err != nil {
+		origin = x.req.URL.Host // nobody can be asked by that name: the request fails
+	}
 	m.InFlight(origin, 1)
 	context.AfterFunc(ctx, func() { m.InFlight(origin, -1) })
 }

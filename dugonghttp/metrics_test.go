@@ -31,9 +31,12 @@ func TestMetrics(t *testing.T) {
 		var inFlight, most int
 		var attempts []dugonghttp.Attempt
 		tr := &dugonghttp.Transport{Depth: 8, DialContext: p.dial, Metrics: &dugonghttp.Metrics{
-			InFlight: func(_ string, change int) {
+			InFlight: func(origin string, change int) {
 				mu.Lock()
 				defer mu.Unlock()
+				if origin != "h.example:80" {
+					t.Errorf("in flight to %q", origin)
+				}
 				inFlight += change
 				most = max(most, inFlight)
 			},
@@ -62,6 +65,9 @@ func TestMetrics(t *testing.T) {
 			t.Fatalf("%d attempts, want 4: %+v", len(attempts), attempts)
 		}
 		failed, again := attempts[2], attempts[3]
+		if failed.Origin != "h.example:80" {
+			t.Errorf("an attempt at %q", failed.Origin)
+		}
 		if failed.Ahead != 1 || failed.Wait != 100*time.Millisecond || failed.Duration != 110*time.Millisecond || failed.Err == nil || failed.Number != 1 {
 			t.Errorf("the attempt that failed: %+v", failed)
 		}

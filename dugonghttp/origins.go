@@ -15,7 +15,7 @@ type Origin struct {
 	Addr   string // host:port; empty for all plain requests through a proxy
 	Proxy  string // URL without credentials, or empty
 
-	Depth int // how many requests may be on one connection; automatic
+	Depth int // how many requests may be on one connection now: earned, or Transport.Depth if that is set
 	// NotPipelined says why nothing is pipelined any more; empty if it is.
 	NotPipelined string
 	// RequestLimit is how many requests the server takes on one connection; 0
@@ -61,7 +61,9 @@ func (o *origin) describe() Origin {
 }
 
 // Learn takes what another Transport has learnt, for origins to which nothing
-// was sent yet. Of more than MaxOrigins it keeps those with the most Answers.
+// was sent yet; it replaces what an earlier Learn said of them. Depth is bounded
+// to 256, Head to 2 s; Pipelined, Conns and Idle are not looked at, Answers only to
+// keep, of more than MaxOrigins, those with the most. Any goroutine may call it.
 func (t *Transport) Learn(origins []Origin) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -18,8 +18,10 @@ import (
 // http.Transport it is to be made once and shared; its fields must not be
 // changed after the first request.
 //
-// It starts no goroutine but for connections, timers and request bodies that
-// are under way, and none is left after CloseIdleConnections once all response
+// Goroutines are started only for connecting, closing, timers, request bodies
+// that stream and the Cancel channel of a request; a connection that is no plain
+// socket, and every one on Windows, has one that reads, and one for each write
+// that is under way. None is left after CloseIdleConnections once all response
 // bodies have been read or closed.
 type Transport struct {
 	// Proxy returns the proxy for a request: http, https, socks5 or socks5h,
@@ -42,7 +44,7 @@ type Transport struct {
 	DialTLSContext func(ctx context.Context, network, addr string) (net.Conn, error)
 	// TLSClientConfig is for servers and https proxies.
 	TLSClientConfig *tls.Config
-	// TLSHandshakeTimeout bounds the handshake; 0 means no bound.
+	// TLSHandshakeTimeout bounds the handshake; 0 or negative: no bound.
 	TLSHandshakeTimeout time.Duration
 	// TLSNextProto names the protocols other than HTTP/1.1 to which a TLS
 	// connection that negotiated them (ALPN) is handed over. The names must be
@@ -57,33 +59,37 @@ type Transport struct {
 	DisableKeepAlives bool
 	// DisableCompression stops asking for gzip by itself and taking it off.
 	DisableCompression bool
-	// MaxIdleConns bounds the idle connections of all origins; 0: no bound.
+	// MaxIdleConns bounds the idle connections of all origins; 0 or negative: no
+	// bound.
 	MaxIdleConns int
 	// MaxIdleConnsPerHost bounds those of one origin; 0 means
 	// http.DefaultMaxIdleConnsPerHost, negative none.
 	MaxIdleConnsPerHost int
 	// MaxConnsPerHost bounds all connections of one origin, those being made
-	// included; requests beyond wait. 0: no bound.
+	// included; requests beyond wait. 0 or negative: no bound.
 	MaxConnsPerHost int
-	// IdleConnTimeout is how long a connection stays idle; 0: for ever.
+	// IdleConnTimeout is how long a connection stays idle; 0 or negative: for
+	// ever.
 	IdleConnTimeout time.Duration
 	// ResponseHeaderTimeout bounds the wait for the response's header once the
-	// request has been written whole; 0: no bound.
+	// request has been written whole; 0 or negative: no bound.
 	ResponseHeaderTimeout time.Duration
 	// ExpectContinueTimeout is how long a body waits for 100 (Continue) when
-	// the request has "Expect: 100-continue"; 0: it is sent at once.
+	// the request has "Expect: 100-continue"; 0 or negative: it is sent at once.
 	ExpectContinueTimeout time.Duration
-	// MaxResponseHeaderBytes bounds the header of a response; 0 means 10 MiB.
+	// MaxResponseHeaderBytes bounds the header of a response; 0 or negative means
+	// 10 MiB.
 	MaxResponseHeaderBytes int64
 	// WriteBufferSize and ReadBufferSize are there for compatibility. Buffers
 	// are borrowed while octets are in them, whatever is set here.
 	WriteBufferSize, ReadBufferSize int
 
 	// Depth is how many requests may be on one connection at a time: 0 means as
-	// many as the origin has earned, 1 one (no pipelining), n > 1 that many
-	// from the start. Whatever it is, only GET, HEAD, OPTIONS and QUERY
-	// without a body share connections, and an origin that gives wrong answers
-	// loses it for good. See Origins.
+	// many as the origin has earned, 1 or negative one (no pipelining), n > 1
+	// that many from the start. Whatever it is, only GET, HEAD, OPTIONS and QUERY
+	// without a body share connections, and an origin that gives a wrong answer,
+	// loses a connection with several requests on it, or speaks HTTP/1.0, gets one
+	// at a time from then on. See Origins.
 	Depth int
 	// HeadOfLineLimit is how long an answer may keep those behind it waiting:
 	// nothing more is sent behind one that takes longer, and who waits behind
@@ -105,7 +111,10 @@ type Transport struct {
 	// connection which it shared with others: two answers in the wrong order
 	// look right, and only who knows what was asked for can tell. After an
 	// error the response is dropped, its connection closed, nothing is
-	// pipelined to the origin any more, and the request is sent again.
+	// pipelined to the origin any more, and the request is sent again (with
+	// DisableRetries RoundTrip gives that error). It is called by the goroutine of
+	// RoundTrip before that returns, for several requests at once, and must not
+	// read or close the response's body.
 	CheckResponse func(req *http.Request, resp *http.Response) error
 	// Metrics, if set, is told of the work. See also httptrace.
 	Metrics *Metrics
@@ -120,7 +129,8 @@ type Transport struct {
 	// new connection with nothing before it is repeated only in the first case.
 	DisableRetries bool
 	// AllowRetry, if set, is asked about requests that may have been processed
-	// and would not be repeated otherwise.
+	// and would not be repeated otherwise. It is called by the goroutine of
+	// RoundTrip, for several requests at once, and so is OnRetry.
 	AllowRetry func(req *http.Request, err error) bool
 	// OnRetry is called before each repetition.
 	OnRetry func(Retry)
@@ -164,7 +174,12 @@ func (t *Transport) CloseIdleConnections() {
 	t.closeHanded(origins)
 }
 
-// RoundTrip sends one request and returns its response (http.RoundTripper).
+// RoundTrip sends one request and returns its response when the head is there
+// (http.RoundTripper); the caller is to read its body or close it. The body of the
+// request is always closed, perhaps after RoundTrip has returned. Any number of
+// goroutines may call it. Errors are *dugong.Error where there was a connection,
+// those of net/http where callers look for these, and the caller's own where his
+// body failed; Verdict takes all of them.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := check(req); err != nil {
 		closeBody(req)
