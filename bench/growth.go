@@ -10,10 +10,12 @@ import (
 )
 
 // growth makes one thing larger and larger, row by row. What a request costs
-// should fall or stay, and memory be bounded.
+// should fall or stay, and memory be bounded: see trends. Bodies have both
+// cores, like those of the table large: on one, who sends and who reads take
+// turns, and who of them gets more of the cache decides.
 func growth() (all []row) {
 	add := func(table, unit string, x int, j job, clients ...string) {
-		all = append(all, row{table: "growth-" + table, name: strconv.Itoa(x) + " " + unit, unit: unit, x: float64(x), rounds: 3, pin: true, fewer: fewerDeep(j.Depth), job: j, clients: clients})
+		all = append(all, row{table: "growth-" + table, name: strconv.Itoa(x) + " " + unit, unit: unit, x: float64(x), rounds: 3, pin: table != "body", fewer: fewerDeep(j.Depth), job: j, clients: clients})
 	}
 	for d := 1; d <= 4096; d *= 4 {
 		add("depth", "requests in flight", d, job{Work: "get", Target: "/v", Depth: d, Count: min(4000*d, 200_000)}, "raw", "dugong", "fasthttp pipeline")
