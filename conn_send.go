@@ -260,8 +260,8 @@ func (l *link) flushForReader(ctx context.Context, k call) *Error {
 		case l.dead == nil && l.sendErr == nil:
 			l.t.Wake(nio.In)
 			return nil
-		default:
-			return err
+		default: // err may be the waiter's, which has one for all
+			return l.noMore(k.in(PhaseWrite))
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package dugong_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -87,6 +88,50 @@ func TestContractSendingAt16KiB(t *testing.T) {
 		got.tell()
 		p.Drain()
 	})
+}
+
+// Of a body too less than 16 KiB wait for more, however it was given: who gave
+// it may give nothing more for long.
+func TestContractSendingBodyAt16KiB(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		body   dugong.RequestBody
+		pieces []int
+	}{
+		{"counted", dugong.BodyFollowing(1 << 20), []int{15 << 10, 16 << 10}},
+		{"one chunk", dugong.BodyChunked(), []int{32 << 10}},
+		{"two chunks", dugong.BodyChunked(), []int{15 << 10, 20 << 10}},
+		{"large", dugong.BodyChunked(), []int{1000, 100 << 10}},
+	} {
+		for _, way := range []string{"Write", "ReadFrom"} {
+			t.Run(c.name+" by "+way, func(t *testing.T) {
+				sum, got := 0, newStep()
+				for _, n := range c.pieces {
+					sum += n
+				}
+				both(t, dugong.Config{}, func(r *rig) {
+					r.send(put("/a", c.body))
+					for _, n := range c.pieces {
+						var err error
+						if way == "Write" {
+							_, err = r.Write(make([]byte, n))
+						} else {
+							_, err = r.ReadFrom(bytes.NewReader(make([]byte, n)))
+						}
+						if err != nil {
+							t.Fatal(err)
+						}
+					}
+					r.await(got)
+				}, func(p *wiretest.Peer) {
+					p.ReadHead()
+					p.Read(sum - 16<<10 + 1)
+					got.tell()
+					p.Drain()
+				})
+			})
+		}
+	}
 }
 
 // What has gathered leaves before a reader waits.

@@ -78,7 +78,7 @@ func (l *link) completeChunk(ctx context.Context, k call, pieces [][]byte, n int
 			err = l.bodyFull(ctx, k, werr)
 		}
 	}
-	if l.keeps() {
+	if l.canKeep() {
 		for _, p := range pieces {
 			l.keep(p)
 		}

@@ -95,11 +95,23 @@ func (l *link) take(ctx context.Context, k call, p []byte) (n int, err *Error) {
 	case l.send.Left >= 0 && large && len(l.out) == l.outAt:
 		return l.sendCounted(ctx, k, p)
 	case l.send.Left >= 0:
-		return l.takeCounted(p[:min(len(p), flushAt)]), nil
+		n = l.takeCounted(p[:min(len(p), flushAt)])
 	case large && l.t.Vectored():
 		return l.sendChunk(ctx, k, p)
+	default:
+		n = l.takeChunk(p)
 	}
-	return l.takeChunk(p), nil
+	l.pushMuch()
+	return n, nil
+}
+
+// pushMuch pushes what is more than may wait for company: whoever gave it may
+// give nothing more for long. What the socket does not take stays; an error
+// comes again at the next push.
+func (l *link) pushMuch() {
+	if len(l.out)-l.outAt >= flushAt {
+		l.push()
+	}
 }
 
 func (l *link) sendCounted(ctx context.Context, k call, p []byte) (n int, err *Error) {
@@ -126,5 +138,5 @@ func (l *link) keep(p []byte) {
 	l.accepted += int64(len(p))
 }
 
-// keeps: what is gathered can still go somewhere.
-func (l *link) keeps() bool { return l.dead == nil && !l.refused }
+// canKeep: what is gathered can still go somewhere.
+func (l *link) canKeep() bool { return l.dead == nil && !l.refused && !l.sentAll() }

@@ -138,7 +138,7 @@ func startOpenSSL(t *testing.T) *openSSL {
 		s.read(out, up)
 	}()
 	s.stop = sync.OnceFunc(func() {
-		s.take(1 << 40)
+		s.take(1 << 30)
 		s.in.Close()
 		cmd.Process.Kill()
 		cmd.Wait()

@@ -23,7 +23,7 @@ func growth() (all []row) {
 	for _, n := range []int{1, 10, 100, 500, 1000, 2000} {
 		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 100*n)}, "raw, own conns", "net/http, own conns", "dugong, own conns")
 	}
-	for n := 1; n <= 1<<30; n *= 32 {
+	for _, n := range []int{1, 32, 1 << 10, 32 << 10, 1 << 20, 32 << 20, 1 << 30} {
 		add("body", "octets of body", n, job{Work: "get", Target: "/b/" + strconv.Itoa(n), Size: n, Depth: 8, Count: min(max(1<<30/n, 1), 100_000)}, "raw", "dugong")
 	}
 	for n := 1; n <= 1_000_000; n *= 10 {

@@ -45,7 +45,8 @@ type conn struct {
 	last      bool      // nothing more is to be sent
 	most      int       // more did not go into its buffers; 0: that did not happen
 	freed     int       // answers since most was last widened
-	idleAt    time.Time
+	idleAt    time.Time // zero: it is not idle
+	rested    time.Time // since when it was idle, when the first request that is on it came; zero: it was not
 	idleTimer *time.Timer
 	idleMark  *list.Element // guarded by Transport.mu
 

@@ -161,7 +161,7 @@ func (o *origin) widen(c *conn) {
 func (o *origin) foundClosed(c *conn, e *dugong.Error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if e.Fault == dugong.FaultPeer && time.Since(c.since) < atOnce {
+	if e.Fault == dugong.FaultPeer && c.taken > 1 && (c.rested.IsZero() || time.Since(c.rested) < atOnce) {
 		o.giveUp("an answer that nobody asked for")
 	}
 }

@@ -164,7 +164,7 @@ func (c *conn) noResponse(front *call, err error) error {
 	return err
 }
 
-// deliver gives an answer to its caller, who wanted it a moment ago: whole if it
+// deliver gives an answer to its caller, who wanted it before it was read: whole if it
 // is small and there, else with the reading role.
 func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Time) step {
 	end := endOf(r) // whose call may be done with r as soon as he has it
@@ -222,7 +222,7 @@ func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Ti
 // shift takes the first call off the queue, and says when: now, if that is
 // known. mu is held.
 func (c *conn) shift(now time.Time) time.Time {
-	if now.Before(c.progress) { // or not known
+	if now.IsZero() || now.Before(c.progress) { // not known, or before the one ahead was answered
 		now = time.Now()
 	}
 	if len(c.queue) > 0 {

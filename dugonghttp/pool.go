@@ -300,6 +300,7 @@ func (o *origin) offer(c *conn) {
 func (o *origin) reserve(c *conn, x *exchange, now time.Time) got {
 	g := got{conn: c, reused: c.taken > 0, idleAt: c.idleAt}
 	if c.inFlight == 0 {
+		c.rested = c.idleAt
 		o.wake(c)
 		c.pipes, c.cred = x.pipes && !x.alone, x.cred // behind who is alone there may be nobody: he might send first
 		c.since, c.first = now, x.pipes

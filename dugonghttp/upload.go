@@ -168,7 +168,7 @@ func (u *upload) copy() error {
 			p = p[:left]
 		}
 		if sum += int64(n); len(p) > 0 {
-			if werr := u.write(p, n < len(buf)); werr != nil {
+			if werr := u.write(p); werr != nil {
 				return werr
 			}
 		}
@@ -184,7 +184,9 @@ func (u *upload) copy() error {
 }
 
 // write sends p, though the response be here already: the server may read on.
-func (u *upload) write(p []byte, flush bool) error {
+// All of it leaves before the body is asked for more, which may be an answer to
+// what was sent.
+func (u *upload) write(p []byte) error {
 	d := u.k.c.d
 	for len(p) > 0 {
 		n, err := d.Write(p)
@@ -192,9 +194,6 @@ func (u *upload) write(p []byte, flush bool) error {
 		if err != nil && !errors.Is(err, dugong.ErrEarlyResponse) {
 			return err
 		}
-	}
-	if !flush {
-		return nil
 	}
 	return d.Flush(u.ctx)
 }

@@ -124,6 +124,13 @@ func TestWrongAnswersOneAtATime(t *testing.T) {
 			p.Send(ok("/z"))
 			p.ExpectClosed()
 		}, false, true, true},
+		{"a word about a timeout", func(p *wiretest.Peer) {
+			expect(p, "/a")
+			p.Send(ok("/a"))
+			time.Sleep(1500 * time.Millisecond) // of the bubble: later than an answer too many would come
+			p.Send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			p.Close()
+		}, false, false, true},
 		{"a body cut off", func(p *wiretest.Peer) {
 			expect(p, "/a")
 			p.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n/")
@@ -156,6 +163,9 @@ func TestWrongAnswersOneAtATime(t *testing.T) {
 				b.ask("http://h.example/a")
 				if a := b.all()["/a"]; (a.err != nil) != c.failsA || !c.failsA && a.body != "/a" {
 					t.Errorf("%s, %s: /a gave %q, %v", c.name, mode, a.body, a.err)
+				}
+				if c.name == "a word about a timeout" {
+					time.Sleep(2 * time.Second)
 				}
 				b.ask("http://h.example/z")
 				b.well("/z")
