@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -92,6 +93,20 @@ func TestCodeInDocuments(t *testing.T) {
 		if !shown[name] {
 			t.Errorf("%s is in no page", name)
 		}
+	}
+}
+
+// TestProgramInReadme: the program that the README has for a folder of one's own
+// compiles.
+func TestProgramInReadme(t *testing.T) {
+	_, rest, _ := strings.Cut(document(t, "README.md"), "cat >main.go <<'END'\n")
+	program, _, ok := strings.Cut(rest, "\nEND\n")
+	name := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(name, []byte(program+"\n"), 0o600); err != nil || !ok {
+		t.Fatalf("no program, or %v", err)
+	}
+	if out, err := exec.Command("go", "build", "-o", name+".exe", name).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 var notInAllModes = map[string]string{
 	"it opens no connection: the sources, the documents, a Header, an error or a Config are looked at": `
 		TestArchitecture TestNoNetHTTP TestEveryPackageLooksForLeaks TestCodeInDocuments
-		TestLinksInDocuments TestTestsInDocuments TestModulesInDocument TestErrorsInDocument
+		TestLinksInDocuments TestProgramInReadme TestTestsInDocuments TestModulesInDocument TestErrorsInDocument
 		TestStrictDocument TestStrictLimitsInDocument TestStrictRequirements TestStrictFuzzTargets
 		TestHeaderItem175IgnoresCase TestHeaderItem175FoldsOnlyASCII TestHeaderItem176SetKeepsPosition
 		TestHeaderItem177Equal TestHeaderItem178Clone TestHeaderItem178LowerItems TestHeaderItem178Missing

@@ -34,7 +34,7 @@ func judgeTrends(all []result) (said []verdict) {
 		if len(rows) < 2 {
 			continue
 		}
-		said = append(said, t.verdict("CPU per "+cmp.Or(t.per, "request")+" rises, beside "+t.against, t.worst(rows)))
+		said = append(said, t.verdict("CPU per "+cmp.Or(t.per, "request")+" rises, more than "+t.against, t.worst(rows)))
 		if !t.grows {
 			peak := func(i int) float64 { return median(rows[i].samples(t.client, t.client).peak) }
 			said = append(said, t.verdict("memory rises", rise(len(rows), peak)))

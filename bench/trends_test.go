@@ -46,7 +46,7 @@ func TestTrendsAreJudged(t *testing.T) {
 		want      []string
 	}{
 		{"falls and stays", []time.Duration{10, 5, 5}, []time.Duration{40, 20, 20}, []int64{100, 100, 110},
-			[]string{"beside raw", "1.000  met", "1.100  met", "2 met, 0 missed"}},
+			[]string{"more than raw", "1.000  met", "1.100  met", "2 met, 0 missed"}},
 		{"rises as raw does", []time.Duration{10, 5, 8}, []time.Duration{40, 20, 34}, []int64{100, 100, 100},
 			[]string{"1.062  met"}},
 		{"rises more", []time.Duration{10, 10, 11}, []time.Duration{40, 20, 55}, []int64{100, 150, 100},

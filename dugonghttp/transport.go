@@ -177,9 +177,10 @@ func (t *Transport) CloseIdleConnections() {
 // RoundTrip sends one request and returns its response when the head is there
 // (http.RoundTripper); the caller is to read its body or close it. The body of the
 // request is always closed, perhaps after RoundTrip has returned. Any number of
-// goroutines may call it. Errors are *dugong.Error where there was a connection,
-// those of net/http where callers look for these, and the caller's own where his
-// body failed; Verdict takes all of them.
+// goroutines may call it. An error is an *Error with a verdict, around a
+// *dugong.Error, where there was a connection; one of net/http or package net
+// where callers look for that; the caller's own where his body failed. Verdict
+// takes all of them.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := check(req); err != nil {
 		closeBody(req)
