@@ -259,6 +259,7 @@ func (l *link) settleSending(x *h1.Exchange, f *h1.Framing) {
 		if own {
 			l.send.CloseAfterBody()
 		}
+		l.stopBehind()
 	}
 }
 

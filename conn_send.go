@@ -303,16 +303,16 @@ func (c *Conn) Flush(ctx context.Context) error {
 	case l.sendErr != nil:
 		return l.noMore(k)
 	}
-	for l.unpushed() || l.sentAll() && l.holds() {
-		if l.sentAll() {
-			return l.mayRequest(k, false) // what was accepted is not sent any more
-		}
+	for l.unpushed() {
 		if err := l.pushOrWait(ctx, k); err != nil {
 			if c.parked && l.dead == nil && l.sendErr == nil {
 				l.t.Wake(nio.In) // what is left is for the reader, who saw nothing to send when he parked
 			}
 			return err
 		}
+	}
+	if l.dropped {
+		return l.mayRequest(k, false)
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ type link struct {
 	wait100 time.Time // when the wait for 100 ends; zero before it begins
 
 	closing   bool // a response announced close, or has to be taken so
+	dropped   bool // something accepted is not sent because of that
 	announced bool // it did announce it, so that nothing behind was read
 	doubtful  bool
 	closer    int64 // Start of the exchange that it answered
@@ -134,11 +135,6 @@ func (l *link) push() error {
 			return err
 		}
 	}
-	if l.sentAll() {
-		l.out, l.outAt = l.out[:0], 0
-		l.pushed(l.t.Push()) // what is sealed goes if it can; nobody waits for it
-		return nil
-	}
 	for l.outAt < len(l.out) {
 		n, err := l.t.TryWrite(l.out[l.outAt:])
 		l.outAt += n
@@ -161,14 +157,25 @@ func (l *link) pushed(err error) error {
 	return l.sendErr
 }
 
-// sentAll: the peer reads no further, so stop at once (RFC 9112 section 9.6).
-func (l *link) sentAll() bool { return l.closing && l.send.State == h1.Ended }
-
 // unpushed reports whether something accepted waits for the socket.
-func (l *link) unpushed() bool { return !l.refused && !l.sentAll() && l.holds() }
+func (l *link) unpushed() bool { return !l.refused && (l.outAt < len(l.out) || l.t.Unpushed()) }
 
-// holds: what was accepted is still here, be it wanted or not.
-func (l *link) holds() bool { return l.outAt < len(l.out) || l.t.Unpushed() }
+// stopBehind drops what was accepted behind the request at the front of the
+// queue: its answer says that the peer processes no further request, so none is
+// sent (RFC 9112 section 9.6). The request itself may still be wanted whole.
+func (l *link) stopBehind() {
+	if l.queue.Len() < 2 {
+		return
+	}
+	drop := min(int64(len(l.out)-l.outAt), l.accepted-l.queue.At(1).Start)
+	if drop == 0 {
+		return
+	}
+	l.dropped = true
+	if l.out = l.out[:len(l.out)-int(drop)]; l.outAt == len(l.out) {
+		l.gathered()
+	}
+}
 
 // breakSending ends the sending half. Reading goes on: the answers, and above
 // all the one that says why, may be on their way.

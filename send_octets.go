@@ -139,4 +139,4 @@ func (l *link) keep(p []byte) {
 }
 
 // canKeep: what is gathered can still go somewhere.
-func (l *link) canKeep() bool { return l.dead == nil && !l.refused && !l.sentAll() }
+func (l *link) canKeep() bool { return l.dead == nil && !l.refused && l.send.State != h1.Ended }
