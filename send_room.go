@@ -23,9 +23,9 @@ import (
 // wakes a sender that waits so.
 
 // makeRoom waits until less than flushAt is gathered, so that a whole small
-// request can be accepted.
+// request can be accepted, or until no request can be sent any more.
 func (l *link) makeRoom(ctx context.Context, k call) *Error {
-	for len(l.out)-l.outAt >= flushAt {
+	for l.send.State != h1.Ended && len(l.out)-l.outAt >= flushAt {
 		if err := l.pushOrWait(ctx, k); err != nil {
 			return err
 		}
