@@ -26,7 +26,7 @@ import (
 // for it, there are 1,000 connections with it unless DUGONG_RACE_ALL is set.
 func TestTenThousandConnections(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes some seconds")
+		t.Skip("left out by -short: it takes some seconds; .ci/run runs it")
 	}
 	const each = 20
 	conns := 10_000

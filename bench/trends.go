@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 )
 
 // A trend is a target for a whole table in which one thing grows: what a
@@ -37,7 +38,7 @@ func judgeTrends(all []result) (said []verdict) {
 		said = append(said, t.verdict("CPU per "+cmp.Or(t.per, "request")+" rises, more than "+t.against, t.worst(rows)))
 		if !t.grows {
 			peak := func(i int) float64 { return median(rows[i].samples(t.client, t.client).peak) }
-			said = append(said, t.verdict("memory rises", rise(len(rows), peak)))
+			said = append(said, t.verdict("memory rises", mostBesideFirst(len(rows), peak)))
 		}
 	}
 	return said
@@ -63,33 +64,25 @@ func (t trend) verdict(name string, x float64) verdict {
 // has risen up to there.
 func (t trend) worst(rows []result) (worst float64) {
 	for n := range rows {
-		other := t.rise(rows[:n+1], t.against)
-		worst = max(worst, t.rise(rows[:n+1], t.client)/other)
+		worst = max(worst, t.rise(rows[:n+1], t.client)/t.rise(rows[:n+1], t.against))
 	}
 	return worst
 }
 
 // rise is the cost in the last row beside the least up to there: 1 at least.
 func (t trend) rise(rows []result, client string) float64 {
-	return lastBesideLeast(len(rows), func(i int) float64 {
-		x := median(rows[i].samples(client, client).cpu)
+	least, last := math.Inf(1), 0.0
+	for _, r := range rows {
+		last = median(r.samples(client, client).cpu)
 		if t.per != "" {
-			x /= rows[i].row.x
+			last /= r.row.x
 		}
-		return x
-	})
-}
-
-func lastBesideLeast(n int, of func(int) float64) float64 {
-	least := of(0)
-	for i := 1; i < n; i++ {
-		least = min(least, of(i))
+		least = min(least, last)
 	}
-	return of(n-1) / least
+	return last / least
 }
 
-// rise is the greatest of n values beside the first.
-func rise(n int, of func(int) float64) (most float64) {
+func mostBesideFirst(n int, of func(int) float64) (most float64) {
 	for i := range n {
 		most = max(most, of(i)/of(0))
 	}

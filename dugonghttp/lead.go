@@ -164,8 +164,8 @@ func (c *conn) noResponse(front *call, err error) error {
 	return err
 }
 
-// deliver gives an answer to its caller, who wanted it before it was read: whole if it
-// is small and there, else with the reading role.
+// deliver gives an answer to its caller, who wanted it before it was read: whole
+// if it is small and there, else with the reading role.
 func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Time) step {
 	end := endOf(r) // whose call may be done with r as soon as he has it
 	front.firstByte()
