@@ -27,6 +27,12 @@ type Body struct {
 	trailer HeaderView
 }
 
+// open makes b the body of the newest response of l, to the request of k.
+func (b *Body) open(l *link, k *call, ctx context.Context) {
+	*b = Body{l: l, ctx: ctx, resp: l.resp}
+	b.k = call{op: "read body", phase: PhaseBody, method: k.method, path: k.path}
+}
+
 // Read reads up to len(p) octets, at least one unless the body has ended or
 // p is empty. It does not wait for more than there is.
 func (b *Body) Read(p []byte) (int, error) {
@@ -52,8 +58,7 @@ func (b *Body) read(p []byte) (int, *Error) {
 		return 0, b.err
 	}
 	l, c := b.l, b.l.c
-	k := b.k
-	k.op = "read body"
+	k := &b.k
 	if err := c.beginRead(k); err != nil {
 		return 0, err
 	}
@@ -89,7 +94,7 @@ func (b *Body) read(p []byte) (int, *Error) {
 }
 
 // decode takes what the window holds of the body.
-func (b *Body) decode(k call, p []byte) (n int, err *Error) {
+func (b *Body) decode(k *call, p []byte) (n int, err *Error) {
 	l := b.l
 	for !l.body.Done() {
 		skip, m, f := l.body.Next(l.in.bytes(), len(p)-n)
@@ -131,9 +136,9 @@ func (b *Body) finish() {
 // more fills the window. The end of the stream may be the end of the body: it
 // is one only where nothing else says where the body ends, and only if the
 // peer ended it cleanly (parsing rules 15, 21).
-func (b *Body) more(k call) *Error {
+func (b *Body) more(k *call) *Error {
 	l := b.l
-	ended, err := l.fill(b.ctx, k, never)
+	ended, err := l.fill(b.ctx, k)
 	switch {
 	case !ended && (err == nil || l.dead == nil):
 		return err
@@ -242,7 +247,7 @@ func (b *Body) close() *Error {
 	}
 	k := b.k
 	k.op = "close body"
-	e := c.fail(k, ErrConnectionClosed, errLocalClose)
+	e := c.fail(&k, ErrConnectionClosed, errLocalClose)
 	e.Detail = "the unread rest of the body exceeds the discard limit"
 	b.err = e
 	b.l.end(e)

@@ -5,31 +5,38 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/dugong-http/dugong/internal/dial"
 	"github.com/dugong-http/dugong/internal/h1"
 )
 
-// A call is what an error says about the call that it ends.
+// A call is what an error says about the call that it ends, and how long that
+// may wait. It lives on the
+// stack of that call, and those below share it.
 type call struct {
 	op           string
 	phase        Phase
 	method, path string
+	limit        time.Time // of its waits, beside the inactivity timeout; zero: none
 }
 
-func (k call) in(p Phase) call {
-	k.phase = p
-	return k
+// in is the same call in another phase.
+func (k *call) in(p Phase) *call {
+	other := *k
+	other.phase = p
+	return &other
 }
 
-func (k call) of(x *h1.Exchange) call {
+// of is the same call, now known to be about x.
+func (k *call) of(x *h1.Exchange) *call {
 	k.method, k.path = x.Method, x.Path
 	return k
 }
 
 // fail makes the error of a call. Whose fault it is follows from the kind
 // unless the caller changes it.
-func (c *Conn) fail(k call, kind, cause error) *Error {
+func (c *Conn) fail(k *call, kind, cause error) *Error {
 	e := &Error{
 		Kind: kind, Op: k.op, Phase: k.phase, Method: methodText(k.method), Path: withoutQuery(k.path),
 		Addr: c.addr.text, Err: cause, Fault: FaultNetwork,
@@ -47,7 +54,7 @@ func (c *Conn) fail(k call, kind, cause error) *Error {
 }
 
 // faulted makes the error of a call out of a fault of the protocol core.
-func (c *Conn) faulted(k call, f *h1.Fault) *Error {
+func (c *Conn) faulted(k *call, f *h1.Fault) *Error {
 	whose, kind := kindOf(f)
 	e := c.fail(k, kind, nil)
 	e.Fault, e.Detail = whose, f.Error()
@@ -61,20 +68,20 @@ func (c *Conn) faulted(k call, f *h1.Fault) *Error {
 }
 
 // state is an ErrState with its reason.
-func (c *Conn) state(k call, why string) *Error {
+func (c *Conn) state(k *call, why string) *Error {
 	e := c.fail(k, ErrState, nil)
 	e.Detail = why
 	return e
 }
 
 // canceled is the error of a wait that the context ended.
-func (c *Conn) canceled(k call, p Phase, cause error) *Error {
+func (c *Conn) canceled(k *call, p Phase, cause error) *Error {
 	return c.fail(k.in(p), ErrCanceled, cause)
 }
 
 // waited translates the error of a wait. Neither a timeout nor the end of a
 // context hurts the connection by itself.
-func (c *Conn) waited(ctx context.Context, k call, err error) *Error {
+func (c *Conn) waited(ctx context.Context, k *call, err error) *Error {
 	switch {
 	case ctx.Err() != nil:
 		return c.fail(k, ErrCanceled, err)
@@ -95,7 +102,7 @@ var dialKinds = map[dial.Kind]error{
 }
 
 // connectError translates what package dial says.
-func (c *Conn) connectError(k call, err error) *Error {
+func (c *Conn) connectError(k *call, err error) *Error {
 	var d *dial.Error
 	if !errors.As(err, &d) {
 		return c.fail(k.in(PhaseDial), ErrConnectFailed, err)

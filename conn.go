@@ -76,11 +76,11 @@ func New(addr string, cfg *Config) (*Conn, error) {
 	c.limits = c.cfg.Limits.core()
 	network, host, port, err := dial.ParseAddr(addr, c.cfg.TLS != nil)
 	if err != nil {
-		return nil, c.connectError(call{op: "new"}, err)
+		return nil, c.connectError(&call{op: "new"}, err)
 	}
 	c.addr = address{host, dial.HostField(host, port, c.cfg.TLS != nil), addr, uint16(port), network == "unix"}
 	if err := c.dialOptions().Check(); err != nil {
-		return nil, c.connectError(call{op: "new"}, err)
+		return nil, c.connectError(&call{op: "new"}, err)
 	}
 	c.timeout = c.cfg.Timeout
 	return c, nil
@@ -105,7 +105,7 @@ func Dial(ctx context.Context, addr string, cfg *Config) (*Conn, error) {
 func (c *Conn) Connect(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.connect(ctx, call{op: "connect"}); err != nil {
+	if _, err := c.connect(ctx, &call{op: "connect"}); err != nil {
 		return err
 	}
 	return nil
@@ -120,7 +120,7 @@ func (c *Conn) Reset() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return c.fail(call{op: "reset"}, ErrConnectionClosed, errLocalClose)
+		return c.fail(&call{op: "reset"}, ErrConnectionClosed, errLocalClose)
 	}
 	c.drop()
 	return nil
@@ -147,7 +147,7 @@ func (c *Conn) drop() {
 		if l.dead == nil && !l.closing { // behind a closing response nothing is an answer
 			l.received, _ = l.lookAhead()
 		}
-		l.end(c.fail(call{op: "close"}, ErrConnectionClosed, errLocalClose))
+		l.end(c.fail(&call{op: "close"}, ErrConnectionClosed, errLocalClose))
 		c.link, c.left = nil, l
 	}
 	c.signal()
@@ -217,7 +217,7 @@ var connNumber atomic.Uint64
 
 // connect returns the link, making one where there is none. mu is held, and
 // released while waiting.
-func (c *Conn) connect(ctx context.Context, call call) (*link, *Error) {
+func (c *Conn) connect(ctx context.Context, call *call) (*link, *Error) {
 	for {
 		switch l := c.link; {
 		case c.closed:
@@ -235,7 +235,7 @@ func (c *Conn) connect(ctx context.Context, call call) (*link, *Error) {
 	}
 }
 
-func (c *Conn) dial(ctx context.Context, call call) (*link, *Error) {
+func (c *Conn) dial(ctx context.Context, call *call) (*link, *Error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	a := &attempt{cancel}

@@ -52,7 +52,7 @@ func (c *Conn) ReadResponseInto(ctx context.Context, r *Response) error {
 }
 
 func (c *Conn) readResponse(ctx context.Context, r *Response) *Error {
-	k := call{op: "read response"}
+	k := &call{op: "read response"}
 	if err := c.beginRead(k); err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c *Conn) readResponse(ctx context.Context, r *Response) *Error {
 }
 
 // beginRead and endRead keep a second reader out, and the sender informed.
-func (c *Conn) beginRead(k call) *Error {
+func (c *Conn) beginRead(k *call) *Error {
 	if c.reading {
 		return c.state(k, "another goroutine is reading on this connection")
 	}
@@ -82,7 +82,7 @@ func (c *Conn) endRead() {
 }
 
 // expectResponse waits until a response can be read, or says why none can.
-func (c *Conn) expectResponse(ctx context.Context, k call) (*link, *Error) {
+func (c *Conn) expectResponse(ctx context.Context, k *call) (*link, *Error) {
 	for drops := c.drops; ; {
 		l, err := c.linkToRead(k)
 		if l != nil || err != nil {
@@ -105,7 +105,7 @@ func (c *Conn) expectResponse(ctx context.Context, k call) (*link, *Error) {
 
 // linkToRead gives the link if a response may be read from it now, an error
 // if none can come, and nothing if the next request may bring one.
-func (c *Conn) linkToRead(k call) (*link, *Error) {
+func (c *Conn) linkToRead(k *call) (*link, *Error) {
 	l := c.link
 	if l == nil {
 		l = c.left
@@ -143,9 +143,9 @@ func (l *link) bodyAhead() bool {
 }
 
 // readHead reads up to and with the next head that the caller is to see.
-func (l *link) readHead(ctx context.Context, k call, r *Response) *Error {
-	k.phase = PhaseHead
+func (l *link) readHead(ctx context.Context, k *call, r *Response) *Error {
 	for {
+		k.phase = PhaseHead
 		if l.in.len() > 0 && l.queue.Front().Start >= l.handed() {
 			return l.unasked(k)
 		}
@@ -177,14 +177,14 @@ func (l *link) readHead(ctx context.Context, k call, r *Response) *Error {
 }
 
 // violated ends the link: the peer broke a rule (parsing rule 26).
-func (l *link) violated(k call, f *h1.Fault) *Error {
+func (l *link) violated(k *call, f *h1.Fault) *Error {
 	e := l.c.faulted(k, f)
 	l.end(e)
 	return e
 }
 
 // gotInterim takes a 1xx and reports whether the caller is to see it.
-func (l *link) gotInterim(ctx context.Context, k call, r *Response, n int) (seen bool, err *Error) {
+func (l *link) gotInterim(ctx context.Context, k *call, r *Response, n int) (seen bool, err *Error) {
 	if l.interim += n; l.interim > l.c.limits.Interim {
 		return false, l.violated(k, &h1.Fault{Kind: h1.TooLarge, Rule: 27, Text: "too many octets of 1xx responses before a final one"})
 	}
@@ -199,13 +199,13 @@ func (l *link) gotInterim(ctx context.Context, k call, r *Response, n int) (seen
 	}
 	l.resp++
 	r.describe(x, h1.Framing{})
-	r.body = Body{l: l, k: k, ctx: ctx, resp: l.resp}
+	r.body.open(l, k, ctx)
 	r.body.done.set()
 	return true, nil
 }
 
 // gotFinal settles what a final head means for both halves.
-func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) {
+func (l *link) gotFinal(ctx context.Context, k *call, r *Response, f h1.Framing) {
 	x := l.queue.Front()
 	x.Status = r.head.Status
 	l.interim, l.wait100 = 0, time.Time{}
@@ -218,11 +218,10 @@ func (l *link) gotFinal(ctx context.Context, k call, r *Response, f h1.Framing) 
 		l.settleSending(x, &f)
 	}
 	r.describe(x, f)
-	r.body = Body{l: l, k: k.in(PhaseBody), ctx: ctx, resp: l.resp}
+	r.body.open(l, k, ctx)
 	switch {
 	case f.Kind == h1.Unframed:
-		k.op = "read body"
-		l.bodyErr = l.c.faulted(k.in(PhaseBody), f.Fault)
+		l.bodyErr = l.c.faulted(&r.body.k, f.Fault)
 		l.raw, l.open = true, true
 	case f.Length == 0:
 		r.body.done.set()
@@ -272,18 +271,19 @@ func (l *link) complete() {
 	if l.queue.Len() == 1 && l.send.HasBody() {
 		l.answered = true // the body may go on, its request is not on the queue any more
 	}
-	k := call{method: x.Method, path: x.Path}
-	l.queue.Pop()
 	if !l.closing || l.tunnel {
+		l.queue.Pop()
 		return
 	}
-	l.end(l.lastWas(k))
+	why := l.lastWas(x)
+	l.queue.Pop()
+	l.end(why)
 }
 
 // lastWas is the end of a link with a response that was its last one. No call
 // has failed by it: the error has no Op, and gone gives its Detail alone.
-func (l *link) lastWas(k call) *Error {
-	why := l.c.fail(k, ErrConnectionClosed, nil)
+func (l *link) lastWas(x *h1.Exchange) *Error {
+	why := l.c.fail(&call{method: x.Method, path: x.Path}, ErrConnectionClosed, nil)
 	exchange := why.Method + " " + why.Path
 	if why.Detail = "the peer announced the end after " + exchange; !l.announced {
 		why.Detail = "the connection ended after " + exchange + ", as the request or the framing of its response demanded"
@@ -292,20 +292,20 @@ func (l *link) lastWas(k call) *Error {
 }
 
 // fillHead gets more octets of a head.
-func (l *link) fillHead(ctx context.Context, k call) *Error {
-	var limit time.Time
+func (l *link) fillHead(ctx context.Context, k *call) *Error {
+	k.limit = never
 	if l.send.State == h1.Awaiting && l.queue.Len() == 1 {
 		k.phase = PhaseWait100
 		if d := l.c.cfg.ContinueTimeout; d > 0 && l.wait100.IsZero() {
 			l.wait100 = time.Now().Add(d)
 		}
-		limit = l.wait100
+		k.limit = l.wait100
 	}
-	ended, err := l.fill(ctx, k, limit)
+	ended, err := l.fill(ctx, k)
 	if ended {
 		return l.lost(k, l.cutOff(k))
 	}
-	if err == nil || err.Kind != ErrConnectionTimedOut || limit.IsZero() || time.Now().Before(limit) {
+	if err == nil || err.Kind != ErrConnectionTimedOut || k.limit.IsZero() || time.Now().Before(k.limit) {
 		return err
 	}
 	if l.dead == nil && l.send.State == h1.Awaiting {
@@ -321,7 +321,7 @@ var never time.Time
 
 // fill gets at least one octet into the window, or meets the end of the stream
 // (inErr says which). Before it waits it pushes what was accepted.
-func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _ *Error) {
+func (l *link) fill(ctx context.Context, k *call) (ended bool, _ *Error) {
 	had := l.in.len()
 	for together := true; ; together = false {
 		// What has arrived is looked at before anything is pushed: it may say
@@ -335,7 +335,7 @@ func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _
 			l.unlooked = false
 			l.push()
 		}
-		if err := l.waitToRead(ctx, k, limit, together); err != nil {
+		if err := l.waitToRead(ctx, k, together); err != nil {
 			return false, err
 		}
 		if l.in.len() > had || l.inErr != nil {
@@ -346,16 +346,16 @@ func (l *link) fill(ctx context.Context, k call, limit time.Time) (ended bool, _
 
 // waitToRead waits until there may be something to read, and reads it where
 // that is one call. What could not be pushed goes out meanwhile.
-func (l *link) waitToRead(ctx context.Context, k call, limit time.Time, together bool) (err *Error) {
+func (l *link) waitToRead(ctx context.Context, k *call, together bool) (err *Error) {
 	if (together || !l.unpushed()) && l.canReadWait(ctx) {
-		return l.readWait(ctx, k, limit)
+		return l.readWait(ctx, k)
 	}
 	want := nio.In
 	if l.unpushed() {
 		want |= nio.Out
 	}
 	l.c.parked = true
-	err = l.wait(ctx, k, want, limit)
+	err = l.wait(ctx, k, want)
 	l.c.parked = false
 	return err
 }
@@ -366,7 +366,7 @@ func (l *link) canReadWait(ctx context.Context) bool {
 }
 
 // readWait is wait and receive in one. It may bring nothing.
-func (l *link) readWait(ctx context.Context, k call, limit time.Time) *Error {
+func (l *link) readWait(ctx context.Context, k *call) *Error {
 	c, idle := l.c, l.c.timeout
 	var first nio.BeforeWait
 	if l.unpushed() {
@@ -374,7 +374,7 @@ func (l *link) readWait(ctx context.Context, k call, limit time.Time) *Error {
 	}
 	c.parked = true
 	c.mu.Unlock()
-	b, n, ended, err := l.t.ReadWait(ctx, idle, limit, first)
+	b, n, ended, err := l.t.ReadWait(ctx, idle, k.limit, first)
 	c.mu.Lock()
 	c.parked = false
 	switch {
@@ -409,7 +409,7 @@ func (l *link) BeforeWait() bool {
 const speaksTLS = "the peer answered with a TLS alert: it speaks TLS on this port"
 
 // cutOff says what the end of the stream cut off.
-func (l *link) cutOff(k call) string {
+func (l *link) cutOff(k *call) string {
 	p := l.in.bytes()
 	switch {
 	case l.unlooked:

@@ -47,7 +47,7 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 	if r == nil {
 		return c.noRequest("send")
 	}
-	k := call{op: "send", method: r.method(), path: r.target()}
+	k := &call{op: "send", method: r.method(), path: r.target()}
 	if err := c.beginSend(k); err != nil {
 		return err
 	}
@@ -78,13 +78,13 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 
 // noRequest is the error of a nil *Request. Nothing else is looked at or done.
 func (c *Conn) noRequest(op string) *Error {
-	e := c.fail(call{op: op}, ErrInvalidRequest, nil)
+	e := c.fail(&call{op: op}, ErrInvalidRequest, nil)
 	e.Detail = "no request"
 	return e
 }
 
 // beginSend and endSend keep a second sender out.
-func (c *Conn) beginSend(k call) *Error {
+func (c *Conn) beginSend(k *call) *Error {
 	if c.sending {
 		return c.state(k, "another goroutine is sending on this connection")
 	}
@@ -99,7 +99,7 @@ func (c *Conn) endSend() {
 
 // linkFor gives the link. A request that cannot be sent anyway is refused
 // before anything is done about connecting.
-func (c *Conn) linkFor(ctx context.Context, k call, r *Request) (*link, *Error) {
+func (c *Conn) linkFor(ctx context.Context, k *call, r *Request) (*link, *Error) {
 	if c.link == nil && !c.closed {
 		if _, _, f := c.encode(nil, r); f != nil {
 			return nil, c.faulted(k, f)
@@ -110,7 +110,7 @@ func (c *Conn) linkFor(ctx context.Context, k call, r *Request) (*link, *Error) 
 
 // mayRequest says why no request can be sent now, or nil. An idle connection is
 // looked at now, or by whoever pushes first (later).
-func (l *link) mayRequest(k call, later bool) *Error {
+func (l *link) mayRequest(k *call, later bool) *Error {
 	if l.raw && !l.tunnel {
 		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
 	}
@@ -141,7 +141,7 @@ const closedIdle = "the peer closed the idle connection; nothing of the request 
 // lookIdle looks whether an idle connection was closed, or has sent something
 // that nobody asked for. What came in one piece with the last answer is in the
 // window already.
-func (l *link) lookIdle(k call) *Error {
+func (l *link) lookIdle(k *call) *Error {
 	l.unlooked = false
 	if err := l.receive(); l.in.len() == 0 {
 		if errors.Is(err, nio.ErrWouldBlock) {
@@ -155,7 +155,7 @@ func (l *link) lookIdle(k call) *Error {
 // unasked ends the link over octets that came before anything of the request
 // that they would answer was sent: taken for an answer they would be somebody
 // else's, and shift all that follow (parsing rule 25, RFC 9112 section 9.2).
-func (l *link) unasked(k call) *Error {
+func (l *link) unasked(k *call) *Error {
 	e := l.c.fail(k, ErrConnectionClosed, nil)
 	e.Fault, e.Detail = FaultPeer, "the peer sent octets that answer no request; nothing of the request was sent"
 	l.end(e)
@@ -163,7 +163,7 @@ func (l *link) unasked(k call) *Error {
 }
 
 // noMore is the error of a call that finds the sending half at its end.
-func (l *link) noMore(k call) *Error {
+func (l *link) noMore(k *call) *Error {
 	switch {
 	case l.dead != nil:
 		return l.gone(k)
@@ -195,7 +195,7 @@ func (l *link) explain(e *Error) {
 
 // accept encodes the request, puts it on the queue and sends what goes; with
 // more to come that can wait.
-func (l *link) accept(ctx context.Context, k call, r *Request, more bool) *Error {
+func (l *link) accept(ctx context.Context, k *call, r *Request, more bool) *Error {
 	c := l.c
 	alone := l.queue.Len() == 0 && len(l.out) == 0
 	l.gather()
@@ -238,7 +238,7 @@ func (l *link) accept(ctx context.Context, k call, r *Request, more bool) *Error
 // flushAccepted is flushSome for the request at the back of the queue. If that
 // fails before an octet of it left, the request was not accepted after all and
 // the caller hears why; otherwise it is on the queue, and later calls tell.
-func (l *link) flushAccepted(ctx context.Context, k call) *Error {
+func (l *link) flushAccepted(ctx context.Context, k *call) *Error {
 	err := l.flushSome(ctx, k)
 	if err == nil || l.dead != nil || l.handed() > l.queue.Back().Start {
 		return nil
@@ -252,7 +252,7 @@ func (l *link) flushAccepted(ctx context.Context, k call) *Error {
 // flushForReader sends the rest while a reader is parked, who has looked for
 // something to send before and does not look again. A wait that fails leaves
 // it to him after all: the request was accepted.
-func (l *link) flushForReader(ctx context.Context, k call) *Error {
+func (l *link) flushForReader(ctx context.Context, k *call) *Error {
 	for l.c.parked && l.unpushed() {
 		err := l.pushOrWait(ctx, k)
 		switch {
@@ -268,7 +268,7 @@ func (l *link) flushForReader(ctx context.Context, k call) *Error {
 }
 
 // flushSome sends what goes without waiting, unless a reader is parked.
-func (l *link) flushSome(ctx context.Context, k call) *Error {
+func (l *link) flushSome(ctx context.Context, k *call) *Error {
 	switch err := l.push(); {
 	case err == nil:
 		return nil
@@ -287,7 +287,7 @@ func (l *link) flushSome(ctx context.Context, k call) *Error {
 func (c *Conn) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := call{op: "flush", phase: PhaseWrite}
+	k := &call{op: "flush", phase: PhaseWrite}
 	if err := c.beginSend(k); err != nil {
 		return err
 	}

@@ -10,4 +10,4 @@ func init() { countWindow = func(n int) { borrowedWindows.Add(int64(n)) } }
 func BorrowedWindows() int64 { return borrowedWindows.Load() }
 
 // UsualFault is whose fault an error of this kind is, where nothing more is known.
-func UsualFault(kind error) Fault { return new(Conn).fail(call{}, kind, nil).Fault }
+func UsualFault(kind error) Fault { return new(Conn).fail(&call{}, kind, nil).Fault }

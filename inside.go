@@ -12,7 +12,7 @@ func init() {
 func (c *Conn) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.link != nil && c.link.mayRequest(call{op: "look"}, false) == nil
+	return c.link != nil && c.link.mayRequest(&call{op: "look"}, false) == nil
 }
 
 // arrived gives the rest of a body with a length if nothing has to be waited
@@ -30,7 +30,7 @@ func (b *Body) arrived() []byte {
 		return nil
 	}
 	p := make([]byte, rest)
-	b.decode(call{}, p) // a length cannot be violated
+	b.decode(&call{}, p) // a length cannot be violated
 	return p
 }
 

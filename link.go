@@ -91,7 +91,7 @@ func (l *link) end(why *Error) {
 }
 
 // gone is the error of a call that comes after the end of the link.
-func (l *link) gone(k call) *Error {
+func (l *link) gone(k *call) *Error {
 	e := l.c.fail(k, ErrConnectionClosed, nil)
 	switch {
 	case l.dead.Err == error(errLocalClose):
@@ -107,10 +107,10 @@ func (l *link) gone(k call) *Error {
 
 // wait waits for one of the directions, with mu released. Afterwards
 // everything may have changed; it fails if the link is dead.
-func (l *link) wait(ctx context.Context, k call, want nio.Events, limit time.Time) *Error {
+func (l *link) wait(ctx context.Context, k *call, want nio.Events) *Error {
 	c, idle := l.c, l.c.timeout
 	c.mu.Unlock()
-	err := l.t.WaitUntil(ctx, want, idle, limit)
+	err := l.t.WaitUntil(ctx, want, idle, k.limit)
 	c.mu.Lock()
 	switch {
 	case l.dead != nil:
@@ -131,7 +131,7 @@ func (l *link) push() error {
 		return l.sendErr
 	}
 	if l.unlooked { // somebody else flushes what Pipeline would have
-		if err := l.lookIdle(call{op: "send", phase: PhaseWrite}); err != nil {
+		if err := l.lookIdle(&call{op: "send", phase: PhaseWrite}); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func (l *link) pushed(err error) error {
 	}
 	l.refused = true
 	if l.sendErr == nil {
-		l.breakSending(l.c.fail(call{op: "send", phase: PhaseWrite}, ErrConnectionClosed, err))
+		l.breakSending(l.c.fail(&call{op: "send", phase: PhaseWrite}, ErrConnectionClosed, err))
 	}
 	return l.sendErr
 }
@@ -207,7 +207,7 @@ func (l *link) receive() error {
 }
 
 // lost ends the link at the end of the stream: the error says what was cut off.
-func (l *link) lost(k call, detail string) *Error {
+func (l *link) lost(k *call, detail string) *Error {
 	kind, cause := ErrConnectionClosed, l.inErr
 	switch {
 	case nio.BrokeTLS(l.inErr):

@@ -66,7 +66,7 @@ func (p *pipeline) begin() *Error {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := call{op: "pipeline"}
+	k := &call{op: "pipeline"}
 	switch l := c.link; {
 	case l != nil && l.dead != nil:
 		return l.gone(k)
@@ -84,7 +84,7 @@ func (p *pipeline) send(r *Request) *Error {
 		return p.c.noRequest("pipeline")
 	}
 	if r.Body.following() {
-		e := p.c.state(call{op: "pipeline", method: r.method(), path: r.target()},
+		e := p.c.state(&call{op: "pipeline", method: r.method(), path: r.target()},
 			"a body that follows cannot be written inside Pipeline: use BodyBytes or BodyReader, or SendRequest")
 		return e
 	}
@@ -164,7 +164,7 @@ func (p *pipeline) trySend(r *Request) (full bool, err *Error) {
 	defer c.mu.Unlock()
 	switch {
 	case c.drops != p.drops:
-		return false, c.fail(call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
+		return false, c.fail(&call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
 	case c.pending() >= c.cfg.PipelineDepth:
 		return true, nil
 	}
@@ -210,7 +210,8 @@ func (p *pipeline) writeRest(r *Request, at int64) *Error {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k, l, err := c.beginBody("send")
+	k := &call{op: "send", phase: PhaseWrite}
+	l, err := c.beginBody(k)
 	if err != nil {
 		return err
 	}
@@ -301,7 +302,7 @@ func (p *pipeline) loss() *Error {
 	if l == nil || l.dead == nil || len(l.frozen) == 0 {
 		return nil
 	}
-	return l.gone(call{op: "pipeline"})
+	return l.gone(&call{op: "pipeline"})
 }
 
 // failed tells a loss, once.
@@ -322,7 +323,7 @@ func (p *pipeline) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if l := c.link; l != nil && l.dead == nil && l.send.HasBody() {
-		e := c.fail(call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
+		e := c.fail(&call{op: "pipeline"}, ErrConnectionClosed, errLocalClose)
 		e.Detail = "Pipeline was left while a request body was half sent"
 		l.end(e)
 	}

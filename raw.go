@@ -15,7 +15,7 @@ import (
 func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := call{op: "read raw", phase: PhaseBody}
+	k := &call{op: "read raw", phase: PhaseBody}
 	if err := c.beginRead(k); err != nil {
 		return 0, err
 	}
@@ -31,7 +31,7 @@ func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 	}
 	l.raw = true
 	for l.in.len() == 0 {
-		ended, err := l.fill(ctx, k, never)
+		ended, err := l.fill(ctx, k)
 		switch {
 		case ended && l.inErr == io.EOF:
 			return 0, io.EOF
@@ -55,7 +55,7 @@ func (c *Conn) ReadRaw(ctx context.Context, p []byte) (int, error) {
 func (c *Conn) Hijack() (net.Conn, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := call{op: "hijack"}
+	k := &call{op: "hijack"}
 	l := c.link
 	switch {
 	case c.reading || c.sending:

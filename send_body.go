@@ -26,7 +26,8 @@ import (
 func (c *Conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k, l, err := c.beginBody("write")
+	k := &call{op: "write", phase: PhaseWrite}
+	l, err := c.beginBody(k)
 	if err != nil {
 		return 0, err
 	}
@@ -54,7 +55,8 @@ func (c *Conn) Write(p []byte) (int, error) {
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k, l, err := c.beginBody("write")
+	k := &call{op: "write", phase: PhaseWrite}
+	l, err := c.beginBody(k)
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +80,8 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 func (c *Conn) EndBody(trailer Header) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k, l, err := c.beginBody("end body")
+	k := &call{op: "end body", phase: PhaseWrite}
+	l, err := c.beginBody(k)
 	if err != nil {
 		return err
 	}
@@ -130,17 +133,16 @@ func (w *bodyWriter) Close() error {
 }
 
 // beginBody begins a sending call that needs an open body.
-func (c *Conn) beginBody(op string) (call, *link, *Error) {
-	k := call{op: op, phase: PhaseWrite}
+func (c *Conn) beginBody(k *call) (*link, *Error) {
 	if err := c.beginSend(k); err != nil {
-		return k, nil, err
+		return nil, err
 	}
 	l := c.link
 	if l == nil {
 		l = c.left
 	}
 	if l != nil && (l.lostBody || l.send.HasBody()) && l.queue.Len() > 0 && !l.answered {
-		k = k.of(l.queue.Back())
+		k.of(l.queue.Back())
 	}
 	var err *Error
 	switch {
@@ -159,7 +161,7 @@ func (c *Conn) beginBody(op string) (call, *link, *Error) {
 			l.lostBody = false
 		}
 		c.endSend()
-		return k, nil, err
+		return nil, err
 	}
-	return k, l, nil
+	return l, nil
 }

@@ -43,7 +43,7 @@ var vectors = sync.Pool{New: func() any { return new(vector) }}
 
 // sendChunk accepts the first part of p as one chunk, straight from where it is.
 // It accepts nothing if the socket does not even take what was gathered before.
-func (l *link) sendChunk(ctx context.Context, k call, p []byte) (n int, err *Error) {
+func (l *link) sendChunk(ctx context.Context, k *call, p []byte) (n int, err *Error) {
 	p = p[:min(len(p), maxChunk)]
 	v := vectors.Get().(*vector)
 	defer func() {
@@ -64,7 +64,7 @@ func (l *link) sendChunk(ctx context.Context, k call, p []byte) (n int, err *Err
 
 // completeChunk sends what is left of the pieces behind the first n octets. If
 // that cannot go anywhere any more it says how much of the data is left.
-func (l *link) completeChunk(ctx context.Context, k call, pieces [][]byte, n int) (left int, err *Error) {
+func (l *link) completeChunk(ctx context.Context, k *call, pieces [][]byte, n int) (left int, err *Error) {
 	for {
 		l.accepted += int64(n)
 		if pieces = behind(pieces, n); len(pieces) == 0 {

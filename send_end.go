@@ -7,7 +7,7 @@ import (
 )
 
 // endCounted ends a body whose last octet was accepted, and sends what goes.
-func (l *link) endCounted(ctx context.Context, k call) *Error {
+func (l *link) endCounted(ctx context.Context, k *call) *Error {
 	if !l.whole() {
 		return nil
 	}
@@ -17,14 +17,14 @@ func (l *link) endCounted(ctx context.Context, k call) *Error {
 // whole says that the open body has all the octets that were announced.
 func (l *link) whole() bool { return l.send.State == h1.BodyOpen && l.send.Left == 0 }
 
-func (l *link) endBody(ctx context.Context, k call) *Error {
+func (l *link) endBody(ctx context.Context, k *call) *Error {
 	l.send.Do(h1.BodyEnd)
 	l.send.Early, l.toldEarly, l.answered = false, false, false
 	l.c.signal()
 	return l.flushSome(ctx, k)
 }
 
-func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
+func (l *link) endChunked(ctx context.Context, k *call, trailer Header) *Error {
 	switch {
 	case l.send.Left > 0:
 		return l.c.state(k.in(""), "the body is shorter than announced: write the rest of it")
@@ -55,7 +55,7 @@ func (l *link) endChunked(ctx context.Context, k call, trailer Header) *Error {
 	return l.endBody(ctx, k)
 }
 
-func (l *link) lostInBody(k call) *Error {
+func (l *link) lostInBody(k *call) *Error {
 	l.lostBody = false
 	return l.noMore(k)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // writeBody accepts p as the next octets of the open body.
-func (l *link) writeBody(ctx context.Context, k call, p []byte) (n int, err *Error) {
+func (l *link) writeBody(ctx context.Context, k *call, p []byte) (n int, err *Error) {
 	if l.emptyBody && len(p) == 0 {
 		return 0, nil
 	}
@@ -29,7 +29,7 @@ func (l *link) writeBody(ctx context.Context, k call, p []byte) (n int, err *Err
 }
 
 // bodyRoom is makeRoom inside a body.
-func (l *link) bodyRoom(ctx context.Context, k call) *Error {
+func (l *link) bodyRoom(ctx context.Context, k *call) *Error {
 	l.glance()
 	if err := l.early(k); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (l *link) bodyRoom(ctx context.Context, k call) *Error {
 }
 
 // bodyFull is full inside a body.
-func (l *link) bodyFull(ctx context.Context, k call, why error) *Error {
+func (l *link) bodyFull(ctx context.Context, k *call, why error) *Error {
 	if why == nil {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (l *link) bodyFull(ctx context.Context, k call, why error) *Error {
 
 // waited is what a wait inside a body comes to. One that fails leaves the
 // request cut off.
-func (l *link) waited(k call, err *Error) *Error {
+func (l *link) waited(k *call, err *Error) *Error {
 	if err == nil {
 		err = l.early(k)
 	}
@@ -68,7 +68,7 @@ func (l *link) waited(k call, err *Error) *Error {
 }
 
 // early tells once that the final response is here already.
-func (l *link) early(k call) *Error {
+func (l *link) early(k *call) *Error {
 	if !l.send.Early || l.toldEarly {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (l *link) stopSending(why *Error) {
 // take accepts some octets of the open body: what is large goes straight to
 // the transport, and waits for it if need be; what is small is gathered, for
 // which there is room. With an error n is what was accepted.
-func (l *link) take(ctx context.Context, k call, p []byte) (n int, err *Error) {
+func (l *link) take(ctx context.Context, k *call, p []byte) (n int, err *Error) {
 	large := len(p) >= flushAt
 	switch {
 	case l.send.Left >= 0 && large && len(l.out) == l.outAt:
@@ -114,7 +114,7 @@ func (l *link) pushMuch() {
 	}
 }
 
-func (l *link) sendCounted(ctx context.Context, k call, p []byte) (n int, err *Error) {
+func (l *link) sendCounted(ctx context.Context, k *call, p []byte) (n int, err *Error) {
 	p = p[:min(len(p), glanceEvery)] // a socket that takes all of it must not keep us from looking
 	n, why := l.t.TryWrite(p)
 	l.accepted += int64(n)

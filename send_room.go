@@ -24,7 +24,7 @@ import (
 
 // makeRoom waits until less than flushAt is gathered, so that a whole small
 // request can be accepted, or until no request can be sent any more.
-func (l *link) makeRoom(ctx context.Context, k call) *Error {
+func (l *link) makeRoom(ctx context.Context, k *call) *Error {
 	for l.send.State != h1.Ended && len(l.out)-l.outAt >= flushAt {
 		if err := l.pushOrWait(ctx, k); err != nil {
 			return err
@@ -34,7 +34,7 @@ func (l *link) makeRoom(ctx context.Context, k call) *Error {
 }
 
 // pushOrWait pushes; if that makes no end of it, it reads ahead or waits.
-func (l *link) pushOrWait(ctx context.Context, k call) *Error {
+func (l *link) pushOrWait(ctx context.Context, k *call) *Error {
 	err := l.push()
 	if err == nil {
 		return nil
@@ -44,7 +44,7 @@ func (l *link) pushOrWait(ctx context.Context, k call) *Error {
 
 // full is what to do when a socket takes no more, or has failed: read ahead or
 // wait.
-func (l *link) full(ctx context.Context, k call, why error) *Error {
+func (l *link) full(ctx context.Context, k *call, why error) *Error {
 	if !errors.Is(why, nio.ErrWouldBlock) {
 		return l.noMore(k)
 	}
@@ -59,7 +59,7 @@ func (l *link) full(ctx context.Context, k call, why error) *Error {
 	}
 	l.roomOnly = want == nio.Out
 	defer func() { l.roomOnly = false }()
-	return l.wait(ctx, k, want, never)
+	return l.wait(ctx, k, want)
 }
 
 func (l *link) senderReads() bool {
@@ -67,7 +67,7 @@ func (l *link) senderReads() bool {
 }
 
 // readAhead takes what has arrived, or says that the window is full.
-func (l *link) readAhead(k call) (moved bool, err *Error) {
+func (l *link) readAhead(k *call) (moved bool, err *Error) {
 	for l.inErr == nil {
 		if l.in.len() >= l.c.cfg.ReadAhead {
 			if moved {

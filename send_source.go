@@ -9,7 +9,7 @@ import (
 )
 
 // sendBody sends the body that came with the request.
-func (l *link) sendBody(ctx context.Context, k call, r *Request) *Error {
+func (l *link) sendBody(ctx context.Context, k *call, r *Request) *Error {
 	var n int64
 	var err *Error
 	if r.Body.kind == bodyReader {
@@ -31,7 +31,7 @@ func (l *link) sendBody(ctx context.Context, k call, r *Request) *Error {
 }
 
 // copied ends a body that is complete, also if its source has more.
-func (l *link) copied(ctx context.Context, k call, err *Error) *Error {
+func (l *link) copied(ctx context.Context, k *call, err *Error) *Error {
 	if err != nil && err.Kind != ErrExcessBodyData && err.Kind != ErrBodySource && !l.whole() {
 		return err
 	}
@@ -48,7 +48,7 @@ var sources = sync.Pool{New: func() any { return new(source) }}
 
 // copyBody reads r and accepts it. Room is made before reading, so that as a
 // rule nothing that was read has to be kept; mu is released while reading.
-func (l *link) copyBody(ctx context.Context, k call, r io.Reader) (n int64, err *Error) {
+func (l *link) copyBody(ctx context.Context, k *call, r io.Reader) (n int64, err *Error) {
 	buf := sources.Get().(*source)
 	defer sources.Put(buf)
 	for !l.emptyBody && l.send.Left != 0 {
@@ -92,7 +92,7 @@ func (l *link) readSource(r io.Reader, p []byte) (n int, err error) {
 }
 
 // takeAll accepts p whole, whatever it has to wait for, unless the body is lost.
-func (l *link) takeAll(ctx context.Context, k call, p []byte) (n int, err *Error) {
+func (l *link) takeAll(ctx context.Context, k *call, p []byte) (n int, err *Error) {
 	if n, err = l.writeBody(ctx, k, p); err == nil || l.send.State != h1.BodyOpen {
 		return n, err
 	}
@@ -110,7 +110,7 @@ func (l *link) takeAll(ctx context.Context, k call, p []byte) (n int, err *Error
 }
 
 // surplus looks whether the source has more than was announced.
-func (l *link) surplus(k call, r io.Reader, p []byte) *Error {
+func (l *link) surplus(k *call, r io.Reader, p []byte) *Error {
 	n, err := l.readSource(r, p)
 	switch {
 	case n > 0:

@@ -139,32 +139,10 @@ func (h *half) waitFrom(t turn, deadline time.Time) error {
 	if t.event != nil {
 		return follow(t.event, deadline)
 	}
-	l := h.newLeader(t, deadline)
+	l := h.newLeader()
 	defer l.release()
+	l.turn, l.deadline = t, deadline
 	return l.lead()
-}
-
-// readWait is wait, where the leader reads what he waited for. A follower does
-// not do what was to be done first: it returns, and the caller looks again.
-func (h *half) readWait(deadline time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error) {
-	t, ok := h.enter()
-	if !ok {
-		return nil, 0, false, nil
-	}
-	defer h.leave(t)
-	switch {
-	case t.event != nil && first != nil:
-		return nil, 0, false, nil
-	case t.event != nil:
-		return nil, 0, false, follow(t.event, deadline)
-	}
-	l := h.newLeader(t, deadline)
-	defer l.release()
-	l.reading, l.first = true, first
-	if err = l.lead(); l.end != nil {
-		return nil, 0, true, l.end
-	}
-	return l.got, l.n, false, err
 }
 
 func follow(event <-chan struct{}, deadline time.Time) error {

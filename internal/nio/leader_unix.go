@@ -3,6 +3,7 @@
 package nio
 
 import (
+	"context"
 	"errors"
 	"os"
 	"sync"
@@ -33,9 +34,10 @@ var leaders = sync.Pool{New: func() any {
 	return l
 }}
 
-func (h *half) newLeader(t turn, deadline time.Time) *leader {
+// newLeader borrows one, whose turn is still to be taken.
+func (h *half) newLeader() *leader {
 	l := leaders.Get().(*leader)
-	l.h, l.turn, l.deadline = h, t, deadline
+	l.h = h
 	return l
 }
 
@@ -43,6 +45,40 @@ func (l *leader) release() {
 	*l = leader{step: l.step}
 	leaders.Put(l)
 }
+
+// readWait takes a turn and reads what it waited for, until ctx ends.
+func (l *leader) readWait(ctx context.Context) error {
+	if ctx.Done() == nil {
+		return l.readTurn()
+	}
+	stop := context.AfterFunc(ctx, l.h.wake)
+	err := l.readTurn()
+	stop()
+	if l.n == 0 && l.end == nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// readTurn: a follower does not do what was to be done first. It returns, and
+// the caller looks again.
+func (l *leader) readTurn() error {
+	t, ok := l.h.enter()
+	if !ok {
+		return nil
+	}
+	l.turn = t
+	defer l.leave()
+	switch {
+	case t.event != nil && l.first != nil:
+		return nil
+	case t.event != nil:
+		return follow(t.event, l.deadline)
+	}
+	return l.lead()
+}
+
+func (l *leader) leave() { l.h.leave(l.turn) }
 
 // lead parks in the poller.
 func (l *leader) lead() error {

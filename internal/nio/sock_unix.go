@@ -87,19 +87,6 @@ func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error 
 	return err
 }
 
-// ReadWait waits for octets and reads them into a borrowed buffer, see
-// Transport.ReadWait.
-func (s *sock) ReadWait(ctx context.Context, deadline time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error) {
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, func() { s.Wake(In) })()
-	}
-	b, n, ended, err = s.r.readWait(deadline, first)
-	if n == 0 && !ended && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	return b, n, ended, err
-}
-
 // waitBoth parks a helper on the reading side, since the poller lets one
 // goroutine wait for one direction only, and ends both at the first event. Both
 // are entered before either waits, so that no wake can miss them, whoever else

@@ -171,44 +171,12 @@ func (t *Transport) WaitUntil(ctx context.Context, want Events, idle time.Durati
 	}
 }
 
-// readWaiter is a Stream that can wait and read in one.
-type readWaiter interface {
-	ReadWait(ctx context.Context, deadline time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error)
-}
-
 // BeforeWait does what is to be done once it is known that nothing can be read
 // and before anybody waits for it: it writes. Whatever comes from then on ends
 // the wait, so nobody needs to ask the socket in between. It reports whether
 // to wait at all. It may not wait itself, neither for octets nor for a lock: a
 // Close waits for it.
 type BeforeWait interface{ BeforeWait() bool }
-
-// CanReadWait reports whether ReadWait is possible: on a plain socket, for a
-// caller who blocks.
-func (t *Transport) CanReadWait(ctx context.Context) bool {
-	_, ok := t.s.(readWaiter)
-	return ok && len(t.layers) == 0 && WaiterOf(ctx) == Waiter(blocking{})
-}
-
-// ReadWait is WaitUntil and TryRead in one, a system call less: it tries
-// before it waits, and asks first (which may be nil) in between. The buffer, with its n > 0 octets, is the caller's to give
-// back. Without octets and error the caller is to look again; if ended, the
-// error is how the stream ended, else why the wait did.
-func (t *Transport) ReadWait(ctx context.Context, idle time.Duration, limit time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error) {
-	s := t.s.(readWaiter)
-	for start := time.Now(); ; {
-		b, n, ended, err = s.ReadWait(ctx, t.deadline(start, idle, limit), first)
-		if n > 0 {
-			t.touch()
-			if t.Trace != nil {
-				t.Trace(false, b[:n])
-			}
-		}
-		if err == nil || ended || !t.waitsOn(ctx, err, idle, limit) {
-			return b, n, ended, err
-		}
-	}
-}
 
 // deadline is when nothing will have moved for idle, but no later than limit.
 func (t *Transport) deadline(start time.Time, idle time.Duration, limit time.Time) time.Time {
