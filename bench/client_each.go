@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"sync"
 
 	"github.com/dugong-http/dugong"
 )
@@ -10,8 +12,13 @@ import (
 // dugongEach is j.Depth callers with a Conn each.
 func dugongEach(j job) error {
 	ctx := context.Background()
+	var all opened
+	defer all.close()
 	return inParallel(j, func() func() error {
 		c, err := dugong.Dial(ctx, j.Addr, nil)
+		if err == nil {
+			all.add(c)
+		}
 		r, buf, done := &dugong.Request{Path: j.Target}, make([]byte, 1024), 0
 		var resp dugong.Response
 		return func() error {
@@ -28,6 +35,24 @@ func dugongEach(j job) error {
 			return err
 		}
 	})
+}
+
+// opened are connections to close at the end, which is part of what they cost.
+type opened struct {
+	mu  sync.Mutex
+	all []io.Closer
+}
+
+func (o *opened) add(c io.Closer) {
+	o.mu.Lock()
+	o.all = append(o.all, c)
+	o.mu.Unlock()
+}
+
+func (o *opened) close() {
+	for _, c := range o.all {
+		c.Close()
+	}
 }
 
 // netHTTPEach is net/http with as many connections as callers.

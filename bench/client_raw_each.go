@@ -6,8 +6,13 @@ import "bytes"
 // and count what is read: what connections, goroutines and the kernel cost
 // whoever parses.
 func rawEach(j job) error {
+	var all opened
+	defer all.close()
 	return inParallel(j, func() func() error {
 		c, err := j.dial()
+		if err == nil {
+			all.add(c)
+		}
 		r, buf, head, done := []byte(j.request("GET", "")), make([]byte, 1024), 0, 0
 		return func() error {
 			if err != nil {

@@ -12,7 +12,9 @@ import (
 // growth makes one thing larger and larger, row by row. What a request costs
 // should fall or stay, and memory be bounded: see trends. Bodies have both
 // cores, like those of the table large: on one, who sends and who reads take
-// turns, and who of them gets more of the cache decides.
+// turns, and who of them gets more of the cache decides. Each connection asks
+// two hundred times, or more in the first two rows, so that connecting does not
+// weigh more the more of them there are.
 func growth() (all []row) {
 	add := func(table, unit string, x int, j job, clients ...string) {
 		all = append(all, row{table: "growth-" + table, name: strconv.Itoa(x) + " " + unit, unit: unit, x: float64(x), rounds: 3, pin: table != "body", fewer: fewerDeep(j.Depth), job: j, clients: clients})
@@ -21,7 +23,7 @@ func growth() (all []row) {
 		add("depth", "requests in flight", d, job{Work: "get", Target: "/v", Depth: d, Count: min(4000*d, 200_000)}, "raw", "dugong", "fasthttp pipeline")
 	}
 	for _, n := range []int{1, 10, 100, 500, 1000, 2000} {
-		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 100*n)}, "raw, own conns", "net/http, own conns", "dugong, own conns")
+		add("connections", "connections", n, job{Work: "get", Target: "/v", Depth: n, Count: max(20_000, 200*n)}, "raw, own conns", "net/http, own conns", "dugong, own conns")
 	}
 	for _, n := range []int{1, 32, 1 << 10, 32 << 10, 1 << 20, 32 << 20, 1 << 30} {
 		add("body", "octets of body", n, job{Work: "get", Target: "/b/" + strconv.Itoa(n), Size: n, Depth: 8, Count: min(max(1<<30/n, 1), 100_000)}, "raw", "dugong")
