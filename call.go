@@ -12,8 +12,8 @@ import (
 )
 
 // A call is what an error says about the call that it ends, and how long that
-// may wait. It lives on the
-// stack of that call, and those below share it.
+// may wait. The functions below a call share it: it lives on the stack of the
+// exported one, or in a Body for all that read it.
 type call struct {
 	op           string
 	phase        Phase

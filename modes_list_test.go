@@ -29,8 +29,8 @@ var notInAllModes = map[string]string{
 		TestContractErrorsConfig TestItem32Refused TestGatherIsBounded TestTraceOneAtATime
 	`,
 	"it is about tasks, and drives them itself": `
-		TestTaskSuspendDescriptor TestTaskSuspendTime TestTaskFail TestTaskAwait TestAwaitWithoutTask
-		TestTaskOf TestTaskResumedWithoutReason TestTaskGet TestTaskSenderAndReader TestTaskStop
+		TestTaskSuspendDescriptor TestTaskSuspendTime TestTaskFail TestTaskFailShared TestTaskAwait
+		TestAwaitWithoutTask TestTaskOf TestTaskResumedWithoutReason TestTaskGet TestTaskSenderAndReader TestTaskStop
 		TestTaskForeign TestModesFailNow
 	`,
 	underClock: `

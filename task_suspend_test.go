@@ -124,6 +124,51 @@ func TestTaskFail(t *testing.T) {
 	}
 }
 
+// A driver may throw one error into many tasks: what their calls add about
+// themselves is not written into it.
+func TestTaskFailShared(t *testing.T) {
+	const size = 32 << 20 // no socket takes that much at once
+	release := make(chan struct{})
+	srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+		head := p.ReadHead()
+		p.Wait(release)
+		p.ReadBody(head)
+		p.Send("HTTP/1.1 204 No Content\r\n\r\n")
+		p.ExpectClosed()
+	})
+	c, err := dugong.Dial(context.Background(), srv.Addr, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	thrown := &dugong.Error{Kind: dugong.ErrState, Op: "wait", Fault: dugong.FaultCaller}
+	task := dugong.NewTask(context.Background(), func(ctx context.Context) error {
+		if err := c.SendRequest(ctx, &dugong.Request{Method: "PUT", Body: dugong.BodyFollowing(size)}); err != nil {
+			return err
+		}
+		body := make([]byte, size)
+		n, err := c.Write(body)
+		var e *dugong.Error
+		if !errors.As(err, &e) || e.Kind != thrown.Kind || n == 0 || e.Written != int64(n) {
+			t.Errorf("Write gave %d, %v", n, err)
+		}
+		close(release)
+		if _, err := c.Write(body[n:]); err != nil {
+			return err
+		}
+		_, err = c.ReadResponse(ctx)
+		return err
+	})
+	if _, more := task.Next(); !more {
+		t.Fatal(task.Err())
+	}
+	task.Fail(thrown)
+	drive(t, task)
+	if task.Err() != nil || thrown.Written != 0 {
+		t.Errorf("%v; %d octets noted in the error that was thrown", task.Err(), thrown.Written)
+	}
+}
+
 // With OnWake a task needs no descriptor to wait for a channel.
 func TestTaskAwait(t *testing.T) {
 	for _, wakes := range []bool{false, true} {

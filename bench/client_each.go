@@ -50,6 +50,8 @@ func (o *opened) add(c io.Closer) {
 }
 
 func (o *opened) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, c := range o.all {
 		c.Close()
 	}

@@ -12,9 +12,9 @@ import (
 // growth makes one thing larger and larger, row by row. What a request costs
 // should fall or stay, and memory be bounded: see trends. Bodies have both
 // cores, like those of the table large: on one, who sends and who reads take
-// turns, and who of them gets more of the cache decides. Each connection asks
-// two hundred times, or more in the first two rows, so that connecting does not
-// weigh more the more of them there are.
+// turns, and who of them gets more of the cache decides. There are two
+// hundred requests for each connection, in the first two rows more, so that
+// connecting does not weigh more the more of them there are.
 func growth() (all []row) {
 	add := func(table, unit string, x int, j job, clients ...string) {
 		all = append(all, row{table: "growth-" + table, name: strconv.Itoa(x) + " " + unit, unit: unit, x: float64(x), rounds: 3, pin: table != "body", fewer: fewerDeep(j.Depth), job: j, clients: clients})

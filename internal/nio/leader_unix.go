@@ -10,9 +10,10 @@ import (
 	"time"
 )
 
-// A leader is the waiter of a half that parks in the poller. It is borrowed for
-// one wait, so that an idle connection has none, with the closure that RawConn
-// demands made once.
+// A leader is the waiter of a half that parks in the poller, or would: who finds
+// that somebody else leads only follows. It is borrowed for one call that waits,
+// so that an idle connection has none, with the closure that RawConn demands
+// made once.
 type leader struct {
 	h        *half
 	turn     turn
@@ -34,7 +35,7 @@ var leaders = sync.Pool{New: func() any {
 	return l
 }}
 
-// newLeader borrows one, whose turn is still to be taken.
+// newLeader borrows one, without a turn.
 func (h *half) newLeader() *leader {
 	l := leaders.Get().(*leader)
 	l.h = h
