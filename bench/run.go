@@ -101,7 +101,7 @@ func runRow(r row, o options) (res result, err error) {
 		return res, err
 	}
 	defer p.close()
-	rounds := o.rounds
+	rounds := o.rounds * max(1, r.times)
 	if r.rounds > 0 {
 		rounds = min(rounds, r.rounds)
 	}
