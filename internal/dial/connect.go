@@ -75,9 +75,10 @@ func (r *route) dialOnce(ctx context.Context, dial func(context.Context, string,
 	step, cancel := withIdle(ctx, r.Idle)
 	defer cancel()
 	conn, err := dial(step, r.Network, r.hop.String())
+	idle := expired(step, err)
 	switch {
-	case err != nil && expired(step) != nil:
-		err = expired(step)
+	case err != nil && idle != nil:
+		err = idle
 	case err == nil && conn == nil:
 		return nil, &Error{Kind: BadConfig, Phase: Dial, Addr: r.hop.String(), Err: errors.New("the Dialer returned neither a connection nor an error")}
 	case err == nil:

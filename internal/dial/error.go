@@ -3,6 +3,7 @@ package dial
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"strconv"
 	"time"
@@ -107,9 +108,19 @@ func withIdle(ctx context.Context, idle time.Duration) (context.Context, context
 	return context.WithTimeoutCause(ctx, idle, &idleError{idle})
 }
 
+// early is how long before a context's own timer the deadline may strike that
+// package net makes of it for a socket: it is reckoned anew there.
+const early = 10 * time.Millisecond
+
 // expired returns the inactivity timeout if that is what ended a context made
-// by withIdle, else nil.
-func expired(ctx context.Context) error {
+// by withIdle, else nil. err is what the step has given: where that is a timeout
+// and the context is about to end, its end is awaited, since only then is it
+// known whose deadline it was.
+func expired(ctx context.Context, err error) error {
+	var timeout net.Error
+	if d, ok := ctx.Deadline(); ok && errors.As(err, &timeout) && timeout.Timeout() && time.Until(d) < early {
+		<-ctx.Done()
+	}
 	if idle, ok := context.Cause(ctx).(*idleError); ok {
 		return idle
 	}

@@ -71,8 +71,10 @@ func tryOne(ctx context.Context, addr netip.AddrPort, idle time.Duration, dial d
 	ctx, cancel := withIdle(ctx, idle)
 	defer cancel()
 	conn, err := dial(ctx, addr)
-	if err != nil && expired(ctx) != nil {
-		err = &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(addr), Err: expired(ctx)}
+	if err != nil {
+		if idle := expired(ctx, err); idle != nil {
+			err = &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(addr), Err: idle}
+		}
 	}
 	return attempt{conn, err}
 }

@@ -150,6 +150,48 @@ func TestRaceCanceled(t *testing.T) {
 	})
 }
 
+// Package net makes a socket's deadline of that of the context, and it may strike
+// first: the error is that of the context all the same. One that a dialer has
+// of its own is told as before.
+func TestDeadlineStrikesEarly(t *testing.T) {
+	byDialer := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	for _, c := range []struct {
+		name        string
+		limit, idle time.Duration
+		after       time.Duration
+		race, once  Kind
+		took        time.Duration
+	}{
+		{"the context's", time.Second, time.Minute, time.Second - time.Millisecond, Canceled, Canceled, time.Second},
+		{"inactivity", time.Minute, time.Second, time.Second - time.Millisecond, TimedOut, TimedOut, time.Second},
+		{"the dialer's", time.Minute, 2 * time.Second, time.Second, Failed, TimedOut, time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), c.limit)
+				defer cancel()
+				tr := &track{runs: []run{{after: c.after, err: byDialer}}}
+				_, took, errs := tr.race(ctx, c.idle)
+				if e := raceError(ctx, "host:80", errs); e.Kind != c.race || took != c.took {
+					t.Errorf("race: kind %v after %v, want %v after %v: %v", e.Kind, took, c.race, c.took, e)
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), c.limit)
+				defer cancel()
+				r := &route{Options: &Options{Network: "tcp", Idle: c.idle}}
+				_, e := r.dialOnce(ctx, func(context.Context, string, string) (net.Conn, error) {
+					time.Sleep(c.after) // the bubble's time
+					return nil, byDialer
+				})
+				if e.Kind != c.once {
+					t.Errorf("dialOnce: kind %v, want %v: %v", e.Kind, c.once, e)
+				}
+			})
+		})
+	}
+}
+
 func TestRaceError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := &track{runs: []run{{after: forever}, {after: forever}}}

@@ -31,7 +31,7 @@ func (r *route) lookup(ctx context.Context, host string) ([]netip.Addr, *Error) 
 	step, cancel := withIdle(ctx, r.Idle)
 	defer cancel()
 	addrs, err := r.find(step, host)
-	if err != nil && step.Err() == nil && len(r.TestHosts) > 0 {
+	if err != nil && expired(step, err) == nil && step.Err() == nil && len(r.TestHosts) > 0 {
 		if r.probe(step) {
 			addrs, err = r.find(step, host)
 		} else if ctx.Err() == nil {
@@ -41,7 +41,7 @@ func (r *route) lookup(ctx context.Context, host string) ([]netip.Addr, *Error) 
 	if err == nil {
 		return addrs, nil
 	}
-	if idle := expired(step); idle != nil {
+	if idle := expired(step, err); idle != nil {
 		err = idle
 	}
 	return nil, failure(ctx, verdict(err), Resolve, host, err)
