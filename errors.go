@@ -74,8 +74,9 @@ var (
 	// as crypto/tls gives them), or the peer broke TLS or ended it with an alert
 	// later: with TLS 1.3 a refused client certificate is told only then.
 	ErrTLS = errors.New("TLS failed")
-	// ErrCanceled: the context of the call ended. The cause of the context is
-	// wrapped. Not temporary: the caller wanted it.
+	// ErrCanceled: the context of the call ended, by its deadline too. The cause
+	// of the context is wrapped, which is context.DeadlineExceeded for a deadline
+	// unless the context was given another one. Not temporary: the caller wanted it.
 	ErrCanceled = errors.New("canceled")
 	// ErrBodySource: reading the caller's own request body failed; the cause
 	// is wrapped. The connection is dead for sending.

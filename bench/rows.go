@@ -102,13 +102,15 @@ func parsing() (all []row) {
 	return all
 }
 
-// large takes more rounds than others: a body is half a second on both cores, in
-// which anything that the machine does besides is in the figure.
+// timesLarge: a large body is half a second on both cores, in which anything that
+// the machine does besides is in the figure, so there are more rounds.
+const timesLarge = 3
+
 func large() (all []row) {
 	const gib = 1 << 30
 	add := func(name string, j job, clients ...string) {
 		j.Size, j.Depth, j.Count = gib, 1, 1
-		all = append(all, row{table: "large", name: name, job: j, clients: clients, times: 3})
+		all = append(all, row{table: "large", name: name, job: j, clients: clients, times: timesLarge})
 	}
 	add("download 1 GiB, counted", job{Work: "download", Target: "/b/" + strconv.Itoa(gib)}, "raw", "dugong", "net/http")
 	for _, chunk := range []int{64, 4} {

@@ -42,7 +42,7 @@ func bench(o options, w io.Writer) error {
 		defer file.Close()
 		w = io.MultiWriter(w, file)
 	}
-	fmt.Fprintf(w, "%s\ncommit %s, %s, %d rounds, scale %g\n", machine(), commit(), time.Now().UTC().Format("2006-01-02"), o.rounds, o.scale)
+	fmt.Fprintf(w, "%s\ncommit %s, %s, %d rounds (large: %d), scale %g\n", machine(), commit(), time.Now().UTC().Format("2006-01-02"), o.rounds, o.rounds*timesLarge, o.scale)
 	var all []result
 	for _, r := range o.rows() {
 		if len(all) == 0 || r.table != all[len(all)-1].row.table {

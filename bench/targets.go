@@ -147,7 +147,7 @@ func judge(all []result) (said []verdict) {
 		}
 		x := median(t.of(all[i]))
 		ok, by := t.met(x)
-		said = append(said, verdict{t.row, t.name(), t.bound(), x, ok, by})
+		said = append(said, verdict{t.place(), t.name(), t.bound(), x, ok, by})
 	}
 	return said
 }
@@ -173,6 +173,14 @@ func printTargets(w io.Writer, all []result) {
 // isRow: "64 callers" is for all that begins so, a whole name for that only.
 func (t target) isRow(name string) bool {
 	return name == t.row || strings.HasSuffix(t.row, "callers") && strings.HasPrefix(name, t.row)
+}
+
+// place names the row, and the table too where several have one of that name.
+func (t target) place() string {
+	if strings.HasPrefix(t.row, "GET") && t.table != "small" {
+		return t.table + ", " + t.row
+	}
+	return t.row
 }
 
 func (t target) name() string {
