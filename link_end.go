@@ -65,17 +65,14 @@ func (l *link) lost(k *call, detail string) *Error {
 	if e.Detail = detail; cause == io.EOF || cause == nio.ErrNoCloseNotify {
 		e.Err = errShort
 	}
-	if l.queue.Len() > 0 {
-		e = l.named(e)
-	}
+	l.named(e)
 	l.end(e)
 	return e
 }
 
 // named adds the request at the front.
-func (l *link) named(e *Error) *Error {
+func (l *link) named(e *Error) {
 	if e.Method == "" && l.queue.Len() > 0 {
 		e.Method, e.Path = l.queue.Front().Method, withoutQuery(l.queue.Front().Path)
 	}
-	return e
 }

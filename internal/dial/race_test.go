@@ -151,8 +151,8 @@ func TestRaceCanceled(t *testing.T) {
 }
 
 // Package net makes a socket's deadline of that of the context, and it may strike
-// first: the error is that of the context all the same. One that a dialer has
-// of its own is told as before.
+// first: the error is that of the context all the same. A timeout that a dialer
+// has of its own is given at once.
 func TestDeadlineStrikesEarly(t *testing.T) {
 	byDialer := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	for _, c := range []struct {

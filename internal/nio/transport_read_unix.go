@@ -15,9 +15,10 @@ func (t *Transport) CanReadWait(ctx context.Context) bool {
 }
 
 // ReadWait is WaitUntil and TryRead in one, a system call less: it tries
-// before it waits, and asks first (which may be nil) in between. The buffer, with its n > 0 octets, is the caller's to give
-// back. Without octets and error the caller is to look again; if ended, the
-// error is how the stream ended, else why the wait did.
+// before it waits, and asks first (which may be nil) in between. The buffer,
+// with its n > 0 octets, is the caller's to give back. Without octets and error
+// the caller is to look again; if ended, the error is how the stream ended, else
+// why the wait did.
 //
 // Whoever waits has this on his stack, and with thousands of connections no
 // stack stays in the processor's cache: so what the calls below it need is in
