@@ -9,9 +9,9 @@ import (
 
 // Write sends the next octets of the body that BodyFollowing or BodyChunked
 // announced; in a chunked body each Write is a chunk, or several where p is
-// large (of up to 256 KiB on a plain socket of Linux, of 32 KiB elsewhere). It
+// large (of up to 60 KiB on a plain socket of Linux, of 32 KiB elsewhere). It
 // returns when all of p was accepted: less than 16 KiB, and what a full socket
-// left over (256 KiB at most), leave with the next Write, the end of the body,
+// left over (60 KiB at most), leave with the next Write, the end of the body,
 // Flush or ReadResponse. The context is that of SendRequest, see
 // SetWriteContext. (Original: write.)
 //

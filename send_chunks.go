@@ -13,9 +13,10 @@ import (
 // full; if such a wait fails, the rest of the chunk is gathered after all, since
 // the memory is the caller's again when the call returns. That bounds a chunk.
 
-// Octets of data in a chunk that is sent, or gathered.
+// Octets of data in a chunk that is sent, or gathered. One that is sent fits,
+// with its framing, one segment of the loopback interface: see maxPiece in nio.
 const (
-	maxChunk      = 256 << 10
+	maxChunk      = 60 << 10
 	maxSmallChunk = 32 << 10
 )
 

@@ -41,8 +41,8 @@ func (l *link) copied(ctx context.Context, k *call, err *Error) *Error {
 	return err
 }
 
-// What is read at once of a body's source is as large as a chunk.
-type source [maxChunk]byte
+// A source is what is read at once of a body's source.
+type source [256 << 10]byte
 
 var sources = sync.Pool{New: func() any { return new(source) }}
 

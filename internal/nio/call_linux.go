@@ -32,12 +32,9 @@ func sysRead(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	return int(n), e
 }
 
+// sysWrite is never given more than maxPiece, which is copied soon.
 func sysWrite(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	unseen.Add(1)
-	if len(p) > copiedSoon {
-		n, _, e := syscall.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
-		return int(n), e
-	}
 	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), e
 }

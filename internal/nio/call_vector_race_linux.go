@@ -3,13 +3,21 @@
 package nio
 
 import (
-	"sync/atomic"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // The race detector learns from these what happens to memory.
 
-func sysReadv(fd int, p [][]byte, _ *atomic.Int64) (int, error) { return unix.Readv(fd, p) }
+func sysReadv(fd int, t *vectorTry) (int, syscall.Errno) {
+	n, err := unix.Readv(fd, t.p)
+	return n, errnoOf(err)
+}
 
-func sysWritev(fd int, p [][]byte, _ *atomic.Int64) (int, error) { return unix.Writev(fd, p) }
+func sysWritev(fd int, t *vectorTry) (int, syscall.Errno) {
+	n, err := unix.Writev(fd, t.p)
+	return n, errnoOf(err)
+}
+
+type message struct{}

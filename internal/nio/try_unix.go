@@ -70,10 +70,17 @@ func (t *try) read(fd uintptr) {
 	t.n, t.err = readOnce(fd, t.p, &t.unseen)
 }
 
+// maxPiece is how much of a large write one system call hands over. It is what
+// fits one segment of the loopback interface (65,483 octets): a call with more
+// sends its last part as a small segment of its own, and with four times as much
+// the receiver finds little of it in the processor's cache. Half the CPU of
+// calls with 256 KiB, measured.
+const maxPiece = 60 << 10
+
 // write goes on until all is taken or no more is.
 func (t *try) write(fd uintptr) {
 	for t.n < len(t.p) {
-		n, err := sysWrite(int(fd), t.p[t.n:], &t.unseen)
+		n, err := sysWrite(int(fd), t.p[t.n:min(len(t.p), t.n+maxPiece)], &t.unseen)
 		if err == syscall.EINTR {
 			continue
 		}

@@ -13,7 +13,7 @@ func (t *Transport) TryReadv(p, q []byte) (n int, err error) {
 	if len(q) == 0 || !t.Vectored() {
 		return t.TryRead(p)
 	}
-	n, err = t.s.(vectored).TryReadv([][]byte{p, q})
+	n, err = t.s.(vectored).TryReadv(p, q)
 	if n > 0 {
 		t.touch()
 		t.traced(false, n, p, q)
@@ -21,7 +21,8 @@ func (t *Transport) TryReadv(p, q []byte) (n int, err error) {
 	return n, err
 }
 
-// TryWritev hands over what is taken in one attempt. It needs Vectored.
+// TryWritev hands over what is taken in one attempt, of four pieces at most. It
+// needs Vectored.
 func (t *Transport) TryWritev(p [][]byte) (n int, err error) {
 	n, err = t.s.(vectored).TryWritev(p)
 	if n > 0 {

@@ -3,59 +3,95 @@ package nio
 import (
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
 
-// A vectored Stream tries several pieces of memory in one system call.
+// A vectored Stream tries several pieces of memory in one system call: two to
+// read into, or up to maxPieces to write.
 type vectored interface {
-	TryReadv(p [][]byte) (int, error)
+	TryReadv(p, q []byte) (int, error)
 	TryWritev(p [][]byte) (int, error)
 }
 
-func (s *sock) TryReadv(p [][]byte) (n int, err error) {
+const maxPieces = 4
+
+// A vectorTry is one system call with several pieces, inside the closure that
+// RawConn demands. They are few and used again, so that a try allocates nothing
+// and an idle connection keeps nothing.
+type vectorTry struct {
+	call   vectorCall
+	list   [maxPieces][]byte
+	p      [][]byte // those of list that are used
+	unseen *atomic.Int64
+	n      int
+	err    syscall.Errno // 0: none
+	f      func(fd uintptr)
+	message
+}
+
+type vectorCall = func(fd int, t *vectorTry) (int, syscall.Errno)
+
+var vectorTries = sync.Pool{New: func() any {
+	t := new(vectorTry)
+	t.f = t.try
+	return t
+}}
+
+func (t *vectorTry) try(fd uintptr) {
+	for {
+		if t.n, t.err = t.call(int(fd), t); t.err != syscall.EINTR {
+			return
+		}
+	}
+}
+
+// vector makes one attempt; n is not negative.
+func (s *sock) vector(call vectorCall, unseen *atomic.Int64, p ...[]byte) (n int, errno syscall.Errno, err error) {
+	t := vectorTries.Get().(*vectorTry)
+	t.call, t.p, t.unseen = call, append(t.list[:0], p...), unseen
+	t.n, t.err = 0, 0
+	err = s.rc.Control(t.f)
+	n, errno = max(0, t.n), t.err
+	clear(t.list[:])
+	t.p, t.unseen = nil, nil
+	vectorTries.Put(t)
+	return n, errno, err
+}
+
+func (s *sock) TryReadv(p, q []byte) (int, error) {
 	if s.closing.Load() {
 		return 0, net.ErrClosed
 	}
 	if s.r.expired(&s.reads.moved) {
 		return 0, errForeignDeadline
 	}
-	cerr := s.rc.Control(func(fd uintptr) { n, err = again(sysReadv, fd, p, &s.reads.unseen) })
-	if cerr != nil {
-		return 0, cerr
+	n, errno, err := s.vector(sysReadv, &s.reads.unseen, p, q)
+	if err != nil {
+		return 0, err
 	}
-	s.reads.moved += max(0, n)
-	return readResult(n, errnoOf(err))
+	s.reads.moved += n
+	return readResult(n, errno)
 }
 
 // TryWritev makes one attempt: n may be less than there is without an error.
-func (s *sock) TryWritev(p [][]byte) (n int, err error) {
+func (s *sock) TryWritev(p [][]byte) (int, error) {
 	if s.closing.Load() {
 		return 0, net.ErrClosed
 	}
 	if s.w.expired(&s.writes.moved) {
 		return 0, errForeignDeadline
 	}
-	cerr := s.rc.Control(func(fd uintptr) { n, err = again(sysWritev, fd, p, &s.writes.unseen) })
-	n = max(0, n)
+	n, errno, err := s.vector(sysWritev, &s.writes.unseen, p...)
 	s.writes.moved += n
 	switch {
-	case cerr != nil:
-		return n, cerr
-	case err == syscall.EAGAIN:
-		return n, ErrWouldBlock
 	case err != nil:
-		return n, os.NewSyscallError("writev", err)
+		return n, err
+	case errno == syscall.EAGAIN:
+		return n, ErrWouldBlock
+	case errno != 0:
+		return n, os.NewSyscallError("writev", errno)
 	}
 	return n, nil
-}
-
-type vectorCall = func(fd int, p [][]byte, unseen *atomic.Int64) (int, error)
-
-func again(call vectorCall, fd uintptr, p [][]byte, unseen *atomic.Int64) (n int, err error) {
-	for {
-		if n, err = call(int(fd), p, unseen); err != syscall.EINTR {
-			return n, err
-		}
-	}
 }

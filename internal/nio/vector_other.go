@@ -5,6 +5,6 @@ package nio
 // A vectored Stream tries several pieces of memory in one system call; none is
 // one here.
 type vectored interface {
-	TryReadv(p [][]byte) (int, error)
+	TryReadv(p, q []byte) (int, error)
 	TryWritev(p [][]byte) (int, error)
 }
