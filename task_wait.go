@@ -138,7 +138,7 @@ func (w *taskWaiter) over(fd int, want nio.Events, deadline time.Time) (bool, er
 	if w.woken.Swap(false) {
 		return true, nil
 	}
-	if ready, err := nio.Poll(fd, want, 0); ready || err != nil {
+	if nio.Ready(fd, want) {
 		return true, nil
 	}
 	if !deadline.IsZero() && !time.Now().Before(deadline) {

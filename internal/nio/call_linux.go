@@ -38,3 +38,14 @@ func sysWrite(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), e
 }
+
+// Ready reports whether the descriptor has one of the events, or an error,
+// without waiting. Being asked before every wait, it does not tell the scheduler
+// either: who is told also wakes the runtime's monitor, which then takes turns
+// on the processor (a quarter of the CPU of 64 requests in flight under TLS).
+func Ready(fd int, want Events) bool {
+	p := [1]unix.PollFd{{Fd: int32(fd), Events: int16(want)}}
+	var now unix.Timespec
+	n, _, e := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+	return n > 0 || e != 0
+}

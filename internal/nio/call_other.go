@@ -19,3 +19,10 @@ func sysWrite(fd int, p []byte, _ *atomic.Int64) (int, syscall.Errno) {
 	n, err := syscall.Write(fd, p)
 	return n, errnoOf(err)
 }
+
+// Ready reports whether the descriptor has one of the events, or an error,
+// without waiting.
+func Ready(fd int, want Events) bool {
+	ok, err := Poll(fd, want, 0)
+	return ok || err != nil
+}

@@ -109,7 +109,7 @@ func (l *leader) look(fd uintptr) bool {
 		if l.read(fd) || first && l.first != nil && !l.first.BeforeWait() {
 			return true
 		}
-	} else if !first || ready(int(fd), l.h.events) {
+	} else if !first || Ready(int(fd), l.h.events) {
 		return true
 	}
 	return !l.h.arm(l.turn, l.deadline)

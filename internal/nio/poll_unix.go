@@ -30,10 +30,3 @@ func Poll(fd int, want Events, d time.Duration) (bool, error) {
 		return n > 0, os.NewSyscallError("poll", err)
 	}
 }
-
-// ready reports whether the descriptor has one of the events, or an error,
-// without waiting.
-func ready(fd int, want Events) bool {
-	ok, err := Poll(fd, want, 0)
-	return ok || err != nil
-}
