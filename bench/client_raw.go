@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 )
 
@@ -120,9 +121,13 @@ func (j *job) onWire() int {
 }
 
 // rawUpload is a loop of writes, counted whatever was asked for; that of a file
-// reads and writes in turn.
+// reads and writes in turn. It writes 256 KiB at a time, or 60.
 func rawUpload(c net.Conn, j job) error {
 	buf := make([]byte, 256<<10)
+	piece := len(buf)
+	if j.Client == rawPieces {
+		piece = 60 << 10
+	}
 	for range j.Count {
 		if _, err := io.WriteString(c, j.request("PUT", "Content-Length: "+strconv.Itoa(j.Size)+"\r\n")); err != nil {
 			return err
@@ -140,11 +145,12 @@ func rawUpload(c net.Conn, j job) error {
 				}
 				p = p[:n]
 			}
-			n, err := c.Write(p)
-			if err != nil {
-				return err
+			left -= len(p)
+			for part := range slices.Chunk(p, piece) {
+				if _, err := c.Write(part); err != nil {
+					return err
+				}
 			}
-			left -= n
 		}
 		done()
 		if _, err := c.Read(buf); err != nil {

@@ -5,8 +5,12 @@ import "sync/atomic"
 // http2 is the client that asks another port.
 const http2 = "net/http, HTTP/2"
 
+// rawPieces is the limit with smaller writes, in uploads.
+const rawPieces = "raw, 60 KiB"
+
 var clients = map[string]func(job) error{
 	"raw":                 raw,
+	rawPieces:             raw,
 	"dugong":              library(pipeline),
 	"ReadResponseInto":    library(byHand(true)),
 	"ReadResponse":        library(byHand(false)),

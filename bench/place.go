@@ -18,11 +18,10 @@ type place struct {
 
 // place prepares what the row needs.
 func (o options) place(r *row) (p *place, err error) {
-	p = &place{core: anywhere, near: map[string]string{}}
-	if r.pin {
-		p.core = o.core
-	}
-	if p.server, err = startOrigin(p.core); err != nil {
+	p = &place{near: map[string]string{}}
+	var other int
+	p.core, other = o.cores(r)
+	if p.server, err = startOrigin(other); err != nil {
 		return nil, err
 	}
 	if err = p.link(r.path); err == nil && r.job.Source != "" {
@@ -33,6 +32,18 @@ func (o options) place(r *row) (p *place, err error) {
 		p.close()
 	}
 	return p, err
+}
+
+// cores says where the clients run and where the origin does.
+func (o options) cores(r *row) (client, origin int) {
+	other := nextCore(o.core)
+	switch {
+	case r.pin:
+		return o.core, o.core
+	case r.apart && other != anywhere:
+		return o.core, other
+	}
+	return anywhere, anywhere
 }
 
 // link makes the way longer.

@@ -91,17 +91,20 @@ func startOn(core int, cmd *exec.Cmd) error {
 }
 
 // firstCore is the first core that this process may use.
-func firstCore() int {
+func firstCore() int { return max(0, nextCore(-1)) }
+
+// nextCore is the next one behind core, or anywhere if there is none.
+func nextCore(core int) int {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
-		return 0
+		return anywhere
 	}
-	for i := range runtime.NumCPU() * 64 {
+	for i := core + 1; i < runtime.NumCPU()*64; i++ {
 		if set.IsSet(i) {
 			return i
 		}
 	}
-	return 0
+	return anywhere
 }
 
 // runClient does a job in a process of its own, perhaps by way of another

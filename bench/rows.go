@@ -19,6 +19,7 @@ type row struct {
 	rounds      int      // at most; 0: as many as were asked for
 	times       int      // so many times that; 0: once
 	pin         bool     // client and origin share one core
+	apart       bool     // they have one core each, where there are two
 	path        origin.Path
 	x           float64 // what grows, in units
 	unit        string
@@ -103,14 +104,16 @@ func parsing() (all []row) {
 }
 
 // timesLarge: a large body is half a second on both cores, in which anything that
-// the machine does besides is in the figure, so there are more rounds.
+// the machine does besides is in the figure, so there are more rounds. Client and
+// origin keep to a core of their own: where each may go to either, a round in
+// which they share one costs another amount.
 const timesLarge = 3
 
 func large() (all []row) {
 	const gib = 1 << 30
 	add := func(name string, j job, clients ...string) {
 		j.Size, j.Depth, j.Count = gib, 1, 1
-		all = append(all, row{table: "large", name: name, job: j, clients: clients, times: timesLarge})
+		all = append(all, row{table: "large", name: name, job: j, clients: clients, times: timesLarge, apart: true})
 	}
 	add("download 1 GiB, counted", job{Work: "download", Target: "/b/" + strconv.Itoa(gib)}, "raw", "dugong", "net/http")
 	for _, chunk := range []int{64, 4} {
@@ -120,7 +123,7 @@ func large() (all []row) {
 	for _, chunk := range []int{0, 1} {
 		for _, source := range []string{"memory", "file"} {
 			name := "upload 1 GiB of " + source + map[int]string{0: ", counted", 1: ", chunked"}[chunk]
-			add(name, job{Work: "upload", Target: "/u", Chunk: chunk, Source: strings.TrimPrefix(source, "memory")}, "raw", "dugong", "net/http")
+			add(name, job{Work: "upload", Target: "/u", Chunk: chunk, Source: strings.TrimPrefix(source, "memory")}, "raw", rawPieces, "dugong", "net/http")
 		}
 	}
 	return all
