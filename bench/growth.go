@@ -37,6 +37,8 @@ func growth() (all []row) {
 	for _, pause := range []time.Duration{1, 10, 100, 1000} {
 		n := 64 << 20
 		add("slow", "us between two reads of 64 KiB", int(pause), job{Work: "slow", Target: "/b/" + strconv.Itoa(n), Size: n, Depth: 1, Count: 1, Pause: pause * time.Microsecond}, "net/http", "dugong")
+		slow := &all[len(all)-1] // a twentieth of a second of CPU in a second of pauses: more rounds
+		slow.rounds, slow.times = 9, timesLarge
 	}
 	return all
 }
