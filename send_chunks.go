@@ -14,7 +14,8 @@ import (
 // the memory is the caller's again when the call returns. That bounds a chunk.
 
 // Octets of data in a chunk that is sent, or gathered. One that is sent fits,
-// with its framing, one segment of the loopback interface: see maxPiece in nio.
+// with its framing but without what was gathered before it, one segment of the
+// loopback interface: see maxPiece in nio.
 const (
 	maxChunk      = 60 << 10
 	maxSmallChunk = 32 << 10

@@ -11,7 +11,7 @@ import (
 
 // growth makes one thing larger and larger, row by row. What a request costs
 // should fall or stay, and memory be bounded: see trends. Bodies have both
-// cores, like those of the table large: on one, who sends and who reads take
+// cores: on one, who sends and who reads take
 // turns, and who of them gets more of the cache decides. There are two
 // hundred requests for each connection, in the first two rows more, so that
 // connecting does not weigh more the more of them there are.

@@ -35,7 +35,7 @@ func benchMain() error {
 	flag.Float64Var(&o.scale, "scale", 1, "multiplies the number of requests")
 	flag.Float64Var(&o.size, "size", 1, "multiplies the size of large bodies")
 	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`")
-	flag.IntVar(&o.core, "core", firstCore(), "the core for small requests")
+	flag.IntVar(&o.core, "core", firstCore(), "the core for small requests, and for the client of large bodies")
 	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: ten to twenty seconds")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of one client to `FILE`, and nothing else: of the first row of -run, or of small requests")
 	flag.BoolVar(&o.where, "where", false, "with -profile: say nothing of pprof (used by the script where, which runs it)")

@@ -37,10 +37,13 @@ func (o options) place(r *row) (p *place, err error) {
 // cores says where the clients run and where the origin does.
 func (o options) cores(r *row) (client, origin int) {
 	other := nextCore(o.core)
+	if other == anywhere {
+		other = firstCore()
+	}
 	switch {
 	case r.pin:
 		return o.core, o.core
-	case r.apart && other != anywhere:
+	case r.apart && other != o.core:
 		return o.core, other
 	}
 	return anywhere, anywhere

@@ -10,10 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// These calls last as long as the copying, and are made without telling the scheduler: who is told may take the processor
-// away for what is a few microseconds, and the goroutines that run instead
-// queue up for the locks that are held meanwhile. Of amounts that take longer to
-// copy it is told.
+// These calls last as long as the copying, and are made without telling the
+// scheduler: who is told may take the processor away for what is a few
+// microseconds, and the goroutines that run instead queue up for the locks that
+// are held meanwhile. Of a read that may take longer to copy it is told; a
+// write has maxPiece at most.
 //
 // They must not block, for they would hold up the whole process with the next
 // garbage collection. That the socket is a non-blocking one is not relied upon:
@@ -21,6 +22,8 @@ import (
 
 // copiedSoon is how much that is.
 const copiedSoon = 64 << 10
+
+const _ = uint(copiedSoon - maxPiece)
 
 func sysRead(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	unseen.Add(1)
@@ -32,7 +35,10 @@ func sysRead(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	return int(n), e
 }
 
-// sysWrite is never given more than maxPiece, which is copied soon.
+// sysWrite is called again and again for a large write. Not inlined it is where
+// the garbage collector can stop that.
+//
+//go:noinline
 func sysWrite(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 	unseen.Add(1)
 	n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
@@ -46,6 +52,10 @@ func sysWrite(fd int, p []byte, unseen *atomic.Int64) (int, syscall.Errno) {
 func Ready(fd int, want Events) bool {
 	p := [1]unix.PollFd{{Fd: int32(fd), Events: int16(want)}}
 	var now unix.Timespec
-	n, _, e := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
-	return n > 0 || e != 0
+	for {
+		n, _, e := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+		if e != syscall.EINTR {
+			return n > 0 || e != 0
+		}
+	}
 }

@@ -26,3 +26,14 @@ func Ready(fd int, want Events) bool {
 	ok, err := Poll(fd, want, 0)
 	return ok || err != nil
 }
+
+// errnoOf is the number of an error of package syscall, which are all numbers.
+func errnoOf(err error) syscall.Errno {
+	if e, ok := err.(syscall.Errno); ok {
+		return e
+	}
+	if err != nil {
+		return syscall.EIO
+	}
+	return 0
+}

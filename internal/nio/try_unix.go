@@ -113,14 +113,3 @@ func readResult(n int, err syscall.Errno) (int, error) {
 	}
 	return n, nil
 }
-
-// errnoOf is the number of an error of package syscall, which are all numbers.
-func errnoOf(err error) syscall.Errno {
-	if e, ok := err.(syscall.Errno); ok {
-		return e
-	}
-	if err != nil {
-		return syscall.EIO
-	}
-	return 0
-}
