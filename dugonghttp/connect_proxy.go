@@ -2,6 +2,7 @@ package dugonghttp
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -39,16 +40,7 @@ func (d *dialer) tunnel(ctx context.Context) error {
 	req := &http.Request{Method: "CONNECT", URL: &url.URL{Opaque: d.r.addr}, Host: d.r.addr, Header: header}
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	conn := d.tr.Conn(ctx, 0)
-	if err := req.Write(conn); err != nil {
-		return err
-	}
-	most := d.t.MaxResponseHeaderBytes
-	if most <= 0 {
-		most = 10 << 20
-	}
-	// The buffer may be thrown away: a TLS server does not speak first.
-	resp, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, most)), req)
+	resp, err := d.ask(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -68,6 +60,31 @@ func (d *dialer) tunnel(ctx context.Context) error {
 		text = "unknown status code"
 	}
 	return errors.New(text)
+}
+
+// ask sends a CONNECT and reads the head of the answer. A proxy that has enough
+// of a request answers and closes before it has taken all of it, which ends the
+// sending: a refusal says more than that end does.
+func (d *dialer) ask(ctx context.Context, req *http.Request) (*http.Response, error) {
+	var b bytes.Buffer
+	if err := req.Write(&b); err != nil {
+		return nil, err
+	}
+	conn := d.tr.Conn(ctx, 0)
+	_, unsent := conn.Write(b.Bytes())
+	if unsent != nil && ctx.Err() != nil {
+		return nil, unsent
+	}
+	most := d.t.MaxResponseHeaderBytes
+	if most <= 0 {
+		most = 10 << 20
+	}
+	// The buffer may be thrown away: a TLS server does not speak first.
+	resp, err := http.ReadResponse(bufio.NewReader(io.LimitReader(conn, most)), req)
+	if unsent != nil && (err != nil || resp.StatusCode == http.StatusOK) {
+		return nil, unsent
+	}
+	return resp, err
 }
 
 func cutSpace(s string) (before, after string, ok bool) {

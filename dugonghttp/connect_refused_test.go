@@ -107,6 +107,37 @@ func refuses(answer, body string) wiretest.Script {
 	}
 }
 
+// TestConnectCutOff: a proxy that has enough of a long CONNECT answers and
+// closes before it has taken all of it. Its refusal is the error; an opened
+// tunnel that nobody asked for in full is none.
+func TestConnectCutOff(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} {
+		for answer, want := range map[string]string{
+			"HTTP/1.1 431 Request Header Fields Too Large": "Request Header Fields Too Large",
+			"HTTP/1.1 200 OK": "",
+		} {
+			proxy := wiretest.Serve(t, wiretest.Mode{TLS: scheme == "https"}, func(p *wiretest.Peer) {
+				p.Read(100)
+				p.Send(answer + "\r\n\r\n")
+				p.CloseAbruptly()
+			})
+			tr := &dugonghttp.Transport{
+				Proxy:              proxyAt(scheme + "://" + proxy.Addr),
+				TLSClientConfig:    wiretest.ClientTLS(),
+				ProxyConnectHeader: http.Header{"X-Big": {strings.Repeat("x", 16<<20)}},
+			}
+			up := &countedBody{Reader: strings.NewReader("secret")}
+			_, _, err := fetch(&http.Client{Transport: tr}, request(t, "PUT", "https://localhost/in", up))
+			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "EOF") || dugonghttp.Verdict(err) != dugong.NotProcessed {
+				t.Errorf("%s proxy, %s: %v", scheme, answer, err)
+			}
+			if up.read.Load() || !up.closed.Load() {
+				t.Errorf("%s proxy, %s: the body was read: %v, closed: %v", scheme, answer, up.read.Load(), up.closed.Load())
+			}
+		}
+	}
+}
+
 // A countedBody says whether somebody read or closed it.
 type countedBody struct {
 	io.Reader

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -156,6 +157,42 @@ func TestConnectLost(t *testing.T) {
 				t.Errorf("%s gives %v", name, err)
 			}
 		})
+	}
+}
+
+// TestConnectCutOff: a proxy that has enough of a long request answers and
+// closes before it has taken all of it. A refusal is reported; to anything else
+// the end of the sending comes first.
+func TestConnectCutOff(t *testing.T) {
+	for _, m := range []wiretest.Mode{wiretest.Plain, {TLS: true}} {
+		for answer, kind := range map[string]Kind{
+			"HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n": ProxyRefused,
+			"HTTP/1.1 200 OK\r\n\r\n":                              Failed,
+			"HTTP/1.1 431 Request":                                 Failed,
+			"":                                                     Failed,
+		} {
+			s := wiretest.Setup{Mode: m, ReadBuffer: 4 << 10}.Serve(t, func(p *wiretest.Peer) {
+				p.Read(100)
+				p.Send(answer)
+				p.CloseAbruptly()
+			})
+			o := through(map[bool]string{false: "http", true: "https"}[m.TLS], s.Addr)
+			o.ProxyTLS = m.ClientTLS()
+			o.ProxyHeader = func(yield func(name, value string) bool) { yield("X-Big", strings.Repeat("x", 1<<19)) }
+			o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				c, err := new(net.Dialer).DialContext(ctx, network, addr)
+				if err == nil {
+					err = c.(*net.TCPConn).SetWriteBuffer(4 << 10)
+				}
+				return c, err
+			}
+			_, err := connect(t, o)
+			if e := fails(t, err, kind, Proxy); kind == ProxyRefused && e.Status != 431 {
+				t.Errorf("status %d", e.Status)
+			} else if kind == Failed && errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("after %q: %v, want the end of the sending", answer, err)
+			}
+		}
 	}
 }
 

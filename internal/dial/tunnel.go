@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 
 	"github.com/dugong-http/dugong/internal/h1"
@@ -16,21 +17,26 @@ import (
 // and its version say. The server cannot have spoken yet, because TLS begins
 // with the client: octets behind the head are a wrong answer, and to read them
 // as the server's would let the proxy put words into its mouth. Any other
-// final status closes; a body that explains it is not read.
+// final status closes; a body that explains it is not read. A proxy that has
+// enough of a request answers and closes before it has taken all of it, which
+// ends the sending: the answer says more than that end does.
 func (r *route) openTunnel(ctx context.Context, t *nio.Transport) *Error {
 	conn := t.Conn(ctx, r.Idle)
-	if _, err := conn.Write(r.tunnel); err != nil {
-		return r.proxyFailure(ctx, err)
+	_, unsent := conn.Write(r.tunnel)
+	if unsent != nil && (ctx.Err() != nil || errors.Is(unsent, os.ErrDeadlineExceeded)) {
+		return r.proxyFailure(ctx, unsent)
 	}
 	a := answer{conn: conn, limits: &r.limits}
 	surplus, fault, err := a.final()
 	switch {
-	case err != nil:
-		return r.proxyFailure(ctx, err)
 	case fault != nil:
 		return r.badAnswer(fault)
-	case a.head.Status/100 != 2:
+	case err == nil && a.head.Status/100 != 2:
 		return &Error{Kind: ProxyRefused, Phase: Proxy, Addr: r.hop.String(), Status: a.head.Status, Reason: a.head.Reason()}
+	case unsent != nil:
+		return r.proxyFailure(ctx, unsent)
+	case err != nil:
+		return r.proxyFailure(ctx, err)
 	case surplus > 0:
 		return r.badAnswer(&h1.Fault{Kind: h1.Invalid, Rule: 25, Text: "octets behind the head that opens a tunnel, before anything was sent through it (RFC 9110 section 9.3.6)"})
 	}
