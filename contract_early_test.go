@@ -2,6 +2,7 @@ package dugong_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -151,8 +152,20 @@ func TestContractEarlySendRequest(t *testing.T) {
 			r.t.Errorf("written %d", e.Written)
 		}
 		r.wantBody(r.read("/up", 413), []byte("stop"))
-		r.refuses(get("/"), dugong.ErrState) // not reused as long as the body is not complete
-	}, earlyAnswer(early413, -1, nil))
+		r.wantPending(0)
+		// Not reused as long as the body is not complete: the errors say so.
+		errs := []error{r.refuses(get("/"), dugong.ErrState)}
+		for _, err := range r.Pipeline(r.ctx, requests(get("/"))) {
+			errs = append(errs, r.wantErr(err, dugong.ErrState))
+		}
+		for _, err := range errs {
+			if !strings.Contains(err.Error(), "the body of the last request is not complete") || !strings.Contains(err.Error(), "Reset") {
+				r.t.Errorf("%v", err)
+			}
+		}
+		r.Reset()
+		r.exchange("/", "/")
+	}, earlyAnswer(early413, -1, nil), serving(1))
 }
 
 // When the early answer announces close, nothing more is sent once it was read.

@@ -15,7 +15,8 @@ import (
 // Each Response is good until the next iteration; a body left unread is
 // discarded, within Config.DiscardLimit. Every error is yielded as (nil, err), and
 // is the last: a timeout or the end of ctx too, after which the connection is
-// unhurt and requests are Pending. ctx is for sending, heads and bodies. After a
+// unhurt and requests are Pending (unless it struck inside a request body, or
+// while a body left unread was discarded). ctx is for sending, heads and bodies. After a
 // loss Unanswered then tells about the requests in flight, and
 // one that was pulled and could not be sent any more, also after a break (but not
 // where no connection was made: then nothing at all was sent). A
@@ -27,8 +28,13 @@ import (
 // reqs runs on the caller's stack and must not block for long: nothing is read
 // meanwhile. Each Request is done with when reqs goes on. After a break nothing
 // more is pulled; requests in flight stay Pending and can be read, but a body
-// that was sent in part breaks the connection. On a connection with pending
-// requests it gives ErrState.
+// that was sent in part breaks the connection. What was not pulled is on no list.
+// On a connection with pending requests it gives ErrState.
+//
+// A request body is sent to its end also when the answer comes before that (a
+// 413, say): breaking off would cost the connection. Where a refusal is likely
+// and the body long, ask with ExpectContinue; or send by SendRequest, which
+// gives ErrEarlyResponse.
 func (c *Conn) Pipeline(ctx context.Context, reqs iter.Seq[*Request]) iter.Seq2[*Response, error] {
 	return func(yield func(*Response, error) bool) {
 		p := &pipeline{c: c, ctx: ctx, yield: yield}
@@ -70,8 +76,10 @@ func (p *pipeline) begin() *Error {
 	switch l := c.link; {
 	case l != nil && l.dead != nil:
 		return l.gone(k)
-	case l != nil && (l.queue.Len() > 0 || l.send.HasBody()):
+	case l != nil && l.queue.Len() > 0:
 		return c.state(k, "requests are pending: read their responses first")
+	case l != nil && l.send.HasBody():
+		return c.state(k, l.send.CheckRequest().Text)
 	}
 	p.drops = c.drops
 	return nil

@@ -76,7 +76,9 @@ func BodyBytes(p []byte) RequestBody {
 // more, the request is complete and the call gives ErrExcessBodyData: so one
 // octet more is asked for, with n = 0 too. If reading fails, the call gives
 // ErrBodySource. A negative n is ErrInvalidRequest. r is read by the goroutine
-// that sends, while no lock is held; it is not closed.
+// that sends, while no lock is held, 256 KiB at a time; it is not closed. After
+// ErrPipelineFull and ErrEarlyResponse the body is still open: ReadFrom of the
+// same r goes on. To send the request again give an r that is at its beginning.
 func BodyReader(r io.Reader, n int64) RequestBody {
 	return RequestBody{kind: bodyReader, reader: r, length: n}
 }

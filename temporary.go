@@ -21,7 +21,9 @@ import (
 //
 // It is false for whatever the peer or the caller did wrong, for a name that
 // does not exist, a certificate that is not trusted, a proxy that refuses, and
-// for the end of a context, which the caller brought about.
+// for the end of a context, which the caller brought about. It is true after
+// Close and Reset: another connection would do. Close is for good, though: a loop
+// that repeats on the same Conn has to look for net.ErrClosed.
 func IsTemporary(err error) bool {
 	if err == nil {
 		return false

@@ -121,7 +121,7 @@ func (s *Sending) HasBody() bool { return s.State == BodyOpen || s.State == Awai
 func (s *Sending) CheckRequest() *Fault {
 	switch s.State {
 	case BodyOpen:
-		return &Fault{Kind: State, Text: "the body of the last request is not complete: write the rest of it, or EndBody, first"}
+		return &Fault{Kind: State, Text: "the body of the last request is not complete: write the rest of it first (and EndBody, if chunked), or Reset"}
 	case Awaiting:
 		return &Fault{Kind: State, Text: "the last request awaits 100 (Continue): read its response first"}
 	case Settling:
