@@ -76,7 +76,8 @@ type Config struct {
 	// ReadAhead bounds, in octets, the responses that a sender buffers while
 	// the peer takes no more requests. At the bound calls give
 	// ErrPipelineFull. 0 means 1 MiB, negative as little as can be: a sender
-	// that finds any response at all stops.
+	// that finds any response at all stops. What may come before the response
+	// to a request whose body is being sent (1xx) is bounded by Limits alone.
 	ReadAhead int
 	// DiscardLimit bounds, in octets, what Body.Close and Pipeline read to
 	// get an unread body out of the way before they rather break the

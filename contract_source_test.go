@@ -95,6 +95,49 @@ func TestContractSourceBroken(t *testing.T) {
 	}, func(p *wiretest.Peer) { p.Drain() })
 }
 
+// lyingSource says that it has read so many octets more than there is room for; or,
+// with a negative number, less than nothing.
+type lyingSource int
+
+func (l lyingSource) Read(p []byte) (int, error) {
+	if l < 0 {
+		return int(l), nil
+	}
+	return len(p) + int(l), nil
+}
+
+// A source that gives a count which cannot be is broken, and nothing of it is sent:
+// behind the room that it was given there are octets of other bodies.
+func TestContractSourceLies(t *testing.T) {
+	for _, lie := range []lyingSource{-1, 1, 300} {
+		for _, length := range []int64{3, 1 << 20, -1, 0} { // -1: chunked
+			both(t, dugong.Config{}, func(r *rig) {
+				var err error
+				switch length {
+				case -1:
+					r.send(put("/", dugong.BodyChunked()))
+					_, err = r.ReadFrom(lie)
+				default:
+					err = r.SendRequest(r.ctx, put("/", dugong.BodyReader(lie, length)))
+				}
+				e := r.wantErr(err, dugong.ErrBodySource)
+				if e.Written != 0 || !strings.Contains(e.Error(), "io.Reader forbids") {
+					r.t.Errorf("%v: written %d", e, e.Written)
+				}
+				if length != 0 {
+					r.refusesOwn(get("/b"))
+				}
+				r.Close()
+			}, func(p *wiretest.Peer) {
+				p.ReadHead()
+				if n := p.Drain(); n != 0 {
+					p.Fatalf("%d octets of a body came", n)
+				}
+			})
+		}
+	}
+}
+
 // A source longer than announced: exactly n octets are sent, then
 // ErrExcessBodyData; the request is complete and the connection unhurt. By
 // BodyReader and by ReadFrom, and for n = 0.

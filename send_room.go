@@ -18,6 +18,11 @@ import (
 // pushes what was accepted, and waits for both directions while something is
 // left.
 //
+// There is one thing that no reader can take: what comes before the final head
+// for the very request whose body is open (1xx, or the beginning of a head). It
+// does not fill the window, then, up to what the limits of heads allow; beyond
+// them the reader is to find out what is wrong: ErrEarlyResponse.
+//
 // A sender never reads while a reader is inside a call, and never at all with
 // Config.ReaderWaits: then it waits for room alone. When the reader leaves, it
 // wakes a sender that waits so.
@@ -69,13 +74,11 @@ func (l *link) senderReads() bool {
 // readAhead takes what has arrived, or says that the window is full.
 func (l *link) readAhead(k *call) (moved bool, err *Error) {
 	for l.inErr == nil {
-		if l.in.len() >= l.c.cfg.ReadAhead {
+		if l.in.len() >= l.mostAhead() {
 			if moved {
 				break // what was read may have made room on the other side
 			}
-			e := l.c.fail(k, ErrPipelineFull, nil)
-			e.Detail = "the peer takes no more before some responses are read"
-			return false, e
+			return false, l.filled(k)
 		}
 		if l.receive() != nil {
 			break
@@ -86,6 +89,27 @@ func (l *link) readAhead(k *call) (moved bool, err *Error) {
 		l.lookForEarly()
 	}
 	return moved, nil
+}
+
+// mostAhead is how many octets are read ahead.
+func (l *link) mostAhead() int {
+	if l.bodyAhead() {
+		return max(l.c.cfg.ReadAhead, l.c.limits.Interim+l.c.limits.Head)
+	}
+	return l.c.cfg.ReadAhead
+}
+
+// filled is the error of a window that is full.
+func (l *link) filled(k *call) *Error {
+	if l.bodyAhead() {
+		l.send.Early, l.toldEarly = true, true
+		e := l.c.fail(k, ErrEarlyResponse, nil)
+		e.Detail = "the peer has sent more than may come before a final response; read it, to hear what is wrong"
+		return e
+	}
+	e := l.c.fail(k, ErrPipelineFull, nil)
+	e.Detail = "the peer takes no more before some responses are read"
+	return e
 }
 
 // glanceEvery is how many octets of a body are sent between two looks for an
@@ -109,7 +133,7 @@ func (l *link) lastLook() {
 
 // look looks for an early response without waiting.
 func (l *link) look() {
-	if !l.senderReads() || l.in.len() >= l.c.cfg.ReadAhead {
+	if !l.senderReads() || l.in.len() >= l.mostAhead() {
 		return
 	}
 	l.looked = l.accepted

@@ -2,6 +2,7 @@ package dugong
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 
@@ -79,12 +80,16 @@ func (l *link) copyBody(ctx context.Context, k *call, r io.Reader) (n int64, err
 	return n, l.surplus(k, r, buf[:1])
 }
 
-// readSource reads without the lock.
+// readSource reads without the lock. What a source says of itself is not relied
+// upon: behind p there may be octets of another body.
 func (l *link) readSource(r io.Reader, p []byte) (n int, err error) {
 	l.c.mu.Unlock()
 	defer l.c.mu.Lock()
 	for range 100 {
-		if n, err = r.Read(p); n != 0 || err != nil {
+		switch n, err = r.Read(p); {
+		case n < 0 || n > len(p):
+			return 0, fmt.Errorf("Read returned %d for %d octets, which io.Reader forbids", n, len(p))
+		case n != 0 || err != nil:
 			return n, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,4 +51,31 @@ func TestCheckResponseDuringAnUpload(t *testing.T) {
 		b.send(req)
 		b.well("/a", "/b", "/put")
 	})
+}
+
+// A request body whose Read gives a count that cannot be is a broken body: nothing
+// of what stands behind the room it was given goes out.
+func TestLyingRequestBody(t *testing.T) {
+	for _, length := range []int64{3, 1 << 20, -1} {
+		for _, lie := range []int{-1, 100} {
+			srv := wiretest.Serve(t, wiretest.Plain, func(p *wiretest.Peer) {
+				p.ReadHead()
+				if n := p.Drain(); n != 0 {
+					p.Fatalf("%d octets of a body came", n)
+				}
+			})
+			tr := &dugonghttp.Transport{}
+			req := request(t, "PUT", "http://"+srv.Addr+"/", readerFunc(func(p []byte) (int, error) {
+				if lie < 0 {
+					return lie, nil
+				}
+				return len(p) + lie, nil
+			}))
+			req.ContentLength = length
+			if _, _, err := fetch(&http.Client{Transport: tr}, req); err == nil || !strings.Contains(err.Error(), "io.Reader forbids") {
+				t.Errorf("length %d, a count wrong by %d: %v", length, lie, err)
+			}
+			tr.CloseIdleConnections()
+		}
+	}
 }

@@ -5,6 +5,7 @@ package dugonghttp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -138,7 +139,15 @@ type requestBody struct {
 	err  error
 }
 
-func (b *requestBody) Read(p []byte) (int, error) { return b.r.Read(p) }
+// Read does not rely on what a body says of itself: behind p there may be
+// octets of another one.
+func (b *requestBody) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if n < 0 || n > len(p) {
+		return 0, fmt.Errorf("dugonghttp: the request body's Read returned %d for %d octets, which io.Reader forbids", n, len(p))
+	}
+	return n, err
+}
 
 func (b *requestBody) Close() error {
 	if b == nil {

@@ -1,0 +1,95 @@
+package dugong_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/internal/wiretest"
+)
+
+// What comes before the final head for the request whose body is open, nobody can
+// read yet. So it does not make the pipeline full, whatever ReadAhead is.
+func TestContractFullOfInterim(t *testing.T) {
+	const length, part = 4 << 20, 64 << 10
+	hints := "HTTP/1.1 103 Early Hints\r\nLink: " + strings.Repeat("x", 3000) + "\r\n\r\n"
+	script := func(p *wiretest.Peer) {
+		p.ReadHead()
+		for range length / part {
+			p.Send(hints)
+			p.Read(part)
+		}
+		p.Send(ok([]byte("got it")))
+		p.ExpectClosed()
+	}
+	for _, ahead := range []int{-1, 5000} {
+		for how, send := range map[string]func(*rig) error{
+			"bytes": func(r *rig) error { return r.SendRequest(r.ctx, put("/up", dugong.BodyBytes(data(length)))) },
+			"reader": func(r *rig) error {
+				return r.SendRequest(r.ctx, put("/up", dugong.BodyReader(endless(length), length)))
+			},
+			"write": func(r *rig) error {
+				r.send(put("/up", dugong.BodyFollowing(length)))
+				_, err := r.Write(data(length))
+				return err
+			},
+		} {
+			small(t, dugong.Config{ReadAhead: ahead}, func(r *rig) {
+				if err := send(r); err != nil {
+					r.t.Fatalf("%s, read-ahead %d: %v", how, ahead, err)
+				}
+				r.wantBody(r.read("/up", 200), []byte("got it"))
+			}, script)
+		}
+		small(t, dugong.Config{ReadAhead: ahead}, func(r *rig) {
+			got := ""
+			for resp, err := range r.Pipeline(r.ctx, requests(put("/up", dugong.BodyBytes(data(length))))) {
+				if err != nil {
+					r.t.Fatalf("Pipeline, read-ahead %d: %v", ahead, err)
+				}
+				b, _ := resp.Body.ReadAll()
+				got += string(b)
+			}
+			if got != "got it" {
+				r.t.Errorf("Pipeline, read-ahead %d: %q", ahead, got)
+			}
+		}, script)
+	}
+}
+
+// Beyond what may come before a final head there is something to read, which says
+// what is wrong.
+func TestContractFullBeyondLimits(t *testing.T) {
+	limits := dugong.Limits{Interim: 20_000, Header: 20_000}
+	for sends, kind := range map[string]error{
+		"HTTP/1.1 102 Processing\r\n\r\n":                       dugong.ErrTooLarge,
+		"HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 5e4): dugong.ErrTooLarge,
+		"not HTTP\r\n": dugong.ErrInvalidResponse,
+	} {
+		script := func(p *wiretest.Peer) {
+			p.ReadHead()
+			for all := strings.Repeat(sends, 1+100_000/len(sends)); p.TrySend(all) == nil; {
+			}
+		}
+		what := fmt.Sprintf("%.15q", sends)
+		small(t, dugong.Config{Limits: limits, ReadAhead: -1}, func(r *rig) {
+			e := r.refuses(put("/up", dugong.BodyReader(endless(1<<30), 1<<30)), dugong.ErrEarlyResponse)
+			if e.Fault != dugong.FaultPeer || e.Written <= 0 {
+				r.t.Errorf("%s: %v, fault %s, written %d", what, e, e.Fault, e.Written)
+			}
+			_, err := r.ReadResponse(r.ctx)
+			r.wantErr(err, kind)
+		}, script)
+		small(t, dugong.Config{Limits: limits, ReadAhead: -1}, func(r *rig) {
+			var all []error
+			for _, err := range r.Pipeline(r.ctx, requests(put("/up", dugong.BodyReader(endless(1<<30), 1<<30)))) {
+				all = append(all, err)
+			}
+			if len(all) != 1 || !errors.Is(all[0], kind) {
+				r.t.Errorf("%s: Pipeline: %v, want %v", what, all, kind)
+			}
+		}, script)
+	}
+}
