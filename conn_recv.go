@@ -126,7 +126,10 @@ func (c *Conn) linkToRead(k *call) (*link, *Error) {
 	case !l.bodyAhead() || c.sending || c.cfg.ReaderWaits:
 		return l, nil
 	}
-	if l.receive(); l.inErr == nil {
+	if l.in.len() < l.mostAhead() {
+		l.receive()
+	}
+	if l.inErr == nil {
 		if l.lookForEarly(); !l.send.Early {
 			return nil, c.state(k, "the body of the request is not complete: write the rest of it first")
 		}

@@ -47,6 +47,30 @@ func TestContractContinueLimit(t *testing.T) {
 	})
 }
 
+// Pipeline goes on after the wait limit of a 100, but not after the inactivity
+// timeout: that ends it, as anywhere.
+func TestContractContinueSilentPipeline(t *testing.T) {
+	for _, limit := range []time.Duration{-1, time.Hour} {
+		bubble(t, dugong.Config{ContinueTimeout: limit, Timeout: time.Minute}, func(r *rig) {
+			q := put("/", dugong.BodyBytes([]byte("body")))
+			q.ExpectContinue = true
+			begin, told := time.Now(), 0
+			for resp, err := range r.Pipeline(r.ctx, requests(q)) {
+				if e := r.wantErr(err, dugong.ErrConnectionTimedOut); resp != nil || e.Phase != dugong.PhaseWait100 {
+					t.Error(resp, e)
+				}
+				told++
+			}
+			if d := time.Since(begin); d != time.Minute || told != 1 {
+				t.Errorf("wait limit %v: ended after %v with %d errors", limit, d, told)
+			}
+		}, func(p *wiretest.Peer) {
+			p.ReadHead()
+			p.ExpectClosed()
+		})
+	}
+}
+
 // A limit that is shared by several calls is not begun anew by each.
 func TestContractContinueLimitIsOne(t *testing.T) {
 	bubble(t, dugong.Config{ContinueTimeout: time.Hour, Timeout: 40 * time.Minute}, func(r *rig) {

@@ -93,3 +93,34 @@ func TestContractFullBeyondLimits(t *testing.T) {
 		}, script)
 	}
 }
+
+// Whoever asks between his writes hears of it too, and the window is bounded.
+func TestContractFullBeyondLimitsAsked(t *testing.T) {
+	const most = 40_000 // octets before a final head, by both limits
+	limits := dugong.Limits{Interim: most / 2, Header: most / 2}
+	for sends, kind := range map[string]error{
+		"HTTP/1.1 102 Processing\r\n\r\n": dugong.ErrTooLarge,
+		"not HTTP\r\n":                    dugong.ErrInvalidResponse,
+	} {
+		var taken meter
+		small(t, dugong.Config{Limits: limits, ReadAhead: -1, Trace: taken.trace}, func(r *rig) {
+			taken = meter{}
+			r.send(put("/up", dugong.BodyChunked()))
+			err := error(dugong.ErrState)
+			for errors.Is(err, dugong.ErrState) { // until enough has arrived
+				if taken.octets > most+2*oneBuffer {
+					r.t.Fatalf("%d octets were taken, for limits of %d", taken.octets, most)
+				}
+				if _, werr := r.Write([]byte("x")); werr != nil {
+					r.wantErr(werr, dugong.ErrEarlyResponse)
+				}
+				_, err = r.ReadResponse(r.ctx)
+			}
+			r.wantErr(err, kind)
+		}, func(p *wiretest.Peer) {
+			p.ReadHead()
+			for all := strings.Repeat(sends, 1+100_000/len(sends)); p.TrySend(all) == nil; {
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/internal/wiretest"
@@ -93,6 +94,25 @@ func TestContractSourceBroken(t *testing.T) {
 			r.t.Errorf("%v: fault %s", e, e.Fault)
 		}
 	}, func(p *wiretest.Peer) { p.Drain() })
+}
+
+// A source that fails when it has given all has broken nothing, whether it says so
+// with the last octets or behind them.
+func TestContractSourceBrokenBehind(t *testing.T) {
+	cause := errors.New("disk on fire")
+	for name, source := range map[string]func() io.Reader{
+		"with":   func() io.Reader { return brokenSource{cause} },
+		"behind": func() io.Reader { return io.MultiReader(strings.NewReader("ab"), iotest.ErrReader(cause)) },
+	} {
+		both(t, dugong.Config{}, func(r *rig) {
+			e := r.refuses(put("/a", dugong.BodyReader(source(), 2)), dugong.ErrBodySource)
+			if !errors.Is(e, cause) || e.Written != 2 {
+				r.t.Errorf("%s the last octets: %v: written %d", name, e, e.Written)
+			}
+			r.wantBody(r.read("/a", 200), []byte("/a"))
+			r.exchange("/b", "/b")
+		}, serving(2))
+	}
 }
 
 // lyingSource says that it has read so many octets more than there is room for; or,

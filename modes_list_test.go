@@ -35,7 +35,8 @@ var notInAllModes = map[string]string{
 	`,
 	underClock: `
 		TestContractReadingRepeatable TestContractContextOfWrite TestContractBodyCloseFails
-		TestContractContinueLimit TestContractContinueLimitIsOne TestContractErrorsTimeoutPhases
+		TestContractContinueLimit TestContractContinueLimitIsOne TestContractContinueSilentPipeline
+		TestContractErrorsTimeoutPhases
 		TestContractErrorsQueuePhase TestServersRule6Stall TestServersRule8BodyFirst
 		TestContractTemporaryContext TestContractTimeTimeout TestContractTimeDrip
 		TestFaultsBodyLeft TestFaultsInRequest TestFaultsInResponse TestFaultsStuckSend TestFaultsInTunnel

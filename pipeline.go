@@ -199,9 +199,10 @@ func (p *pipeline) receive(floor int) bool {
 	l := c.link
 	awaiting := l != nil && l.send.State == h1.Awaiting && l.queue.Len() == 1
 	err := c.readResponse(p.ctx, r)
+	mayWrite := awaiting && l.send.State == h1.BodyOpen
 	c.mu.Unlock()
 	switch {
-	case err != nil && awaiting && err.Kind == ErrConnectionTimedOut && err.Phase == PhaseWait100:
+	case err != nil && mayWrite && err.Kind == ErrConnectionTimedOut: // the wait limit of the 100
 	case err != nil:
 		p.failed(err)
 	case awaiting && r.Status == 100:

@@ -74,7 +74,7 @@ func (l *link) early(k *call) *Error {
 	}
 	l.toldEarly = true
 	e := l.c.fail(k, ErrEarlyResponse, nil)
-	e.Detail = "the final response came before the request body was complete; read it, or write on"
+	e.Detail = "the peer has answered before the request body was complete; read that, or write on"
 	return e
 }
 

@@ -21,7 +21,7 @@ import (
 // There is one thing that no reader can take: what comes before the final head
 // for the very request whose body is open (1xx, or the beginning of a head). It
 // does not fill the window, then, up to what the limits of heads allow; beyond
-// them the reader is to find out what is wrong: ErrEarlyResponse.
+// them it counts as an answer, from which the reader hears what is wrong.
 //
 // A sender never reads while a reader is inside a call, and never at all with
 // Config.ReaderWaits: then it waits for room alone. When the reader leaves, it
@@ -78,15 +78,20 @@ func (l *link) readAhead(k *call) (moved bool, err *Error) {
 			if moved {
 				break // what was read may have made room on the other side
 			}
-			return false, l.filled(k)
+			if l.noticedEarly() {
+				return true, nil
+			}
+			e := l.c.fail(k, ErrPipelineFull, nil)
+			e.Detail = "the peer takes no more before some responses are read"
+			return false, e
 		}
 		if l.receive() != nil {
 			break
 		}
 		moved = true
 	}
-	if moved && l.send.State == h1.BodyOpen {
-		l.lookForEarly()
+	if moved {
+		l.noticedEarly()
 	}
 	return moved, nil
 }
@@ -99,17 +104,14 @@ func (l *link) mostAhead() int {
 	return l.c.cfg.ReadAhead
 }
 
-// filled is the error of a window that is full.
-func (l *link) filled(k *call) *Error {
-	if l.bodyAhead() {
-		l.send.Early, l.toldEarly = true, true
-		e := l.c.fail(k, ErrEarlyResponse, nil)
-		e.Detail = "the peer has sent more than may come before a final response; read it, to hear what is wrong"
-		return e
+// noticedEarly reports whether a look has found an early response, and none
+// before it.
+func (l *link) noticedEarly() bool {
+	if l.send.State != h1.BodyOpen || l.send.Early {
+		return false
 	}
-	e := l.c.fail(k, ErrPipelineFull, nil)
-	e.Detail = "the peer takes no more before some responses are read"
-	return e
+	l.lookForEarly()
+	return l.send.Early
 }
 
 // glanceEvery is how many octets of a body are sent between two looks for an
@@ -149,5 +151,6 @@ func (l *link) lookForEarly() {
 	}
 	complete, status := l.lookAhead()
 	n := l.queue.Len()
-	l.send.Early = complete == n || complete == n-1 && status >= 200
+	beyond := l.bodyAhead() && l.in.len() >= l.mostAhead()
+	l.send.Early = complete == n || complete == n-1 && status >= 200 || beyond
 }

@@ -71,6 +71,8 @@ func (l *link) copyBody(ctx context.Context, k *call, r io.Reader) (n int64, err
 			return n, err
 		case rerr == io.EOF:
 			return n, nil
+		case rerr != nil && l.send.Left == 0:
+			return n, l.brokenBehind(k, rerr)
 		case rerr != nil:
 			e := l.c.fail(k, ErrBodySource, rerr)
 			l.stopSending(e)
@@ -123,9 +125,15 @@ func (l *link) surplus(k *call, r io.Reader, p []byte) *Error {
 		e.Detail = "the source is longer than the announced length; the rest was not sent"
 		return e
 	case err != nil && err != io.EOF:
-		e := l.c.fail(k, ErrBodySource, err)
-		e.Detail = "behind the announced length, which was sent"
-		return e
+		return l.brokenBehind(k, err)
 	}
 	return nil
+}
+
+// brokenBehind is the error of a source that failed when it had given all of a
+// body: the request is complete.
+func (l *link) brokenBehind(k *call, err error) *Error {
+	e := l.c.fail(k, ErrBodySource, err)
+	e.Detail = "behind the announced length, which was sent"
+	return e
 }

@@ -18,6 +18,10 @@ import (
 // connectTimeout bounds a proxy's answer to CONNECT, as in net/http.
 const connectTimeout = time.Minute
 
+// refusedWait is how long an answer is awaited that could explain why the proxy
+// has not taken the CONNECT.
+const refusedWait = 100 * time.Millisecond
+
 func portOf(u *url.URL) string {
 	if p := u.Port(); p != "" {
 		return p
@@ -74,6 +78,11 @@ func (d *dialer) ask(ctx context.Context, req *http.Request) (*http.Response, er
 	_, unsent := conn.Write(b.Bytes())
 	if unsent != nil && ctx.Err() != nil {
 		return nil, unsent
+	}
+	if unsent != nil { // the answer is there, or none will come
+		brief, end := context.WithCancel(ctx)
+		time.AfterFunc(refusedWait, end) // not sooner: the hook may read the body
+		conn = d.tr.Conn(brief, 0)
 	}
 	most := d.t.MaxResponseHeaderBytes
 	if most <= 0 {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -135,6 +138,38 @@ func TestConnectCutOff(t *testing.T) {
 				t.Errorf("%s proxy, %s: the body was read: %v, closed: %v", scheme, answer, up.read.Load(), up.closed.Load())
 			}
 		}
+	}
+}
+
+// TestConnectTakesNothing: a proxy that takes nothing and says nothing (a unix
+// socket can do that). No answer is awaited to what was not sent.
+func TestConnectTakesNothing(t *testing.T) {
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(t.TempDir(), "s"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	tr := &dugonghttp.Transport{
+		Proxy:           proxyAt("http://proxy.test"),
+		TLSClientConfig: wiretest.ClientTLS(),
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			c, err := new(net.Dialer).DialContext(ctx, "unix", ln.Addr().String())
+			if err != nil {
+				return nil, err
+			}
+			there, err := ln.AcceptUnix()
+			if err == nil {
+				t.Cleanup(func() { there.Close() })
+				err = there.CloseRead()
+			}
+			return c, err
+		},
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), wiretest.DefaultGuard)
+	defer cancel()
+	_, _, err = fetch(&http.Client{Transport: tr}, get(t, "https://localhost/").WithContext(ctx))
+	if !errors.Is(err, syscall.EPIPE) || dugonghttp.Verdict(err) != dugong.NotProcessed {
+		t.Errorf("%v, want the end of the sending", err)
 	}
 }
 

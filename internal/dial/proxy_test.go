@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -194,6 +196,43 @@ func TestConnectCutOff(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestConnectTakesNothing: a proxy that takes nothing and says nothing. Without an
+// inactivity timeout too, no answer is awaited to what was not sent.
+func TestConnectTakesNothing(t *testing.T) {
+	here, there := socketPair(t)
+	if err := there.CloseRead(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), wiretest.DefaultGuard)
+	defer cancel()
+	o := through("http", "proxy.test:80")
+	o.Idle = 0
+	o.Dialer = func(context.Context, string, string) (net.Conn, error) { return here, nil }
+	_, err := Connect(ctx, o)
+	fails(t, err, Failed, Proxy)
+	if !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("%v, want the end of the sending", err)
+	}
+}
+
+// socketPair gives both ends of a unix socket: there, unlike with TCP, reading may
+// go on where writing has failed.
+func socketPair(t *testing.T) (here, there *net.UnixConn) {
+	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(t.TempDir(), "s"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if here, err = net.DialUnix("unix", nil, ln.Addr().(*net.UnixAddr)); err == nil {
+		there, err = ln.AcceptUnix()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { here.Close(); there.Close() })
+	return here, there
 }
 
 func TestConnectSilent(t *testing.T) {

@@ -7,10 +7,15 @@ import (
 	"net"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/dugong-http/dugong/internal/h1"
 	"github.com/dugong-http/dugong/internal/nio"
 )
+
+// refusedWait is how long an answer is awaited that could explain why the proxy
+// has not taken the request.
+const refusedWait = 100 * time.Millisecond
 
 // openTunnel asks the proxy for a tunnel to the server (RFC 9110 section
 // 9.3.6). A 2xx opens it at the empty line of its head, whatever its fields
@@ -25,6 +30,11 @@ func (r *route) openTunnel(ctx context.Context, t *nio.Transport) *Error {
 	_, unsent := conn.Write(r.tunnel)
 	if unsent != nil && (ctx.Err() != nil || errors.Is(unsent, os.ErrDeadlineExceeded)) {
 		return r.proxyFailure(ctx, unsent)
+	}
+	if unsent != nil { // the answer is there, or none will come
+		brief, cancel := context.WithTimeout(ctx, refusedWait)
+		defer cancel()
+		conn = t.Conn(brief, r.Idle)
 	}
 	a := answer{conn: conn, limits: &r.limits}
 	surplus, fault, err := a.final()
