@@ -60,7 +60,7 @@ mutants:
 	$(GO) run ./internal/tools/mutants ./internal/h1
 
 # All tables beside the limit and the rivals, what became of the targets, and
-# the plots: some forty minutes. BENCH_FLAGS="-rounds 3 -scale 0.2" is quicker.
+# the plots: half an hour. BENCH_FLAGS="-rounds 3 -scale 0.2" is quicker.
 bench:
 	mkdir -p docs/img
 	cd bench && $(GO) run . -out results $(BENCH_FLAGS) && $(GO) run ./plot results/growth.tsv ../docs/img

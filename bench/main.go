@@ -36,7 +36,7 @@ func benchMain() error {
 	flag.Float64Var(&o.size, "size", 1, "multiplies the size of large bodies")
 	flag.StringVar(&o.out, "out", "", "also write the tables to a file in `DIR`")
 	flag.IntVar(&o.core, "core", firstCore(), "the core for small requests, and for the client of large bodies")
-	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: ten to twenty seconds")
+	flag.BoolVar(&o.quick, "quick", false, "small requests, raw and dugong only: some ten seconds")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of one client to `FILE`, and nothing else: of the first row of -run, or of small requests")
 	flag.BoolVar(&o.where, "where", false, "with -profile: say nothing of pprof (used by the script where, which runs it)")
 	flag.StringVar(&o.client, "client", "dugong", "the client to profile: dugong, raw, net/http, ...")
