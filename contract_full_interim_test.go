@@ -3,6 +3,7 @@ package dugong_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -24,7 +25,8 @@ func TestContractFullOfInterim(t *testing.T) {
 		p.Send(ok([]byte("got it")))
 		p.ExpectClosed()
 	}
-	for _, ahead := range []int{-1, 5000} {
+	unlimited := dugong.Limits{Header: math.MaxInt, Interim: math.MaxInt}
+	for _, cfg := range []dugong.Config{{ReadAhead: -1}, {ReadAhead: 5000}, {ReadAhead: -1, Limits: unlimited}} {
 		for how, send := range map[string]func(*rig) error{
 			"bytes": func(r *rig) error { return r.SendRequest(r.ctx, put("/up", dugong.BodyBytes(data(length)))) },
 			"reader": func(r *rig) error {
@@ -36,24 +38,24 @@ func TestContractFullOfInterim(t *testing.T) {
 				return err
 			},
 		} {
-			small(t, dugong.Config{ReadAhead: ahead}, func(r *rig) {
+			small(t, cfg, func(r *rig) {
 				if err := send(r); err != nil {
-					r.t.Fatalf("%s, read-ahead %d: %v", how, ahead, err)
+					r.t.Fatalf("%s, read-ahead %d, %+v: %v", how, cfg.ReadAhead, cfg.Limits, err)
 				}
 				r.wantBody(r.read("/up", 200), []byte("got it"))
 			}, script)
 		}
-		small(t, dugong.Config{ReadAhead: ahead}, func(r *rig) {
+		small(t, cfg, func(r *rig) {
 			got := ""
 			for resp, err := range r.Pipeline(r.ctx, requests(put("/up", dugong.BodyBytes(data(length))))) {
 				if err != nil {
-					r.t.Fatalf("Pipeline, read-ahead %d: %v", ahead, err)
+					r.t.Fatalf("Pipeline, read-ahead %d, %+v: %v", cfg.ReadAhead, cfg.Limits, err)
 				}
 				b, _ := resp.Body.ReadAll()
 				got += string(b)
 			}
 			if got != "got it" {
-				r.t.Errorf("Pipeline, read-ahead %d: %q", ahead, got)
+				r.t.Errorf("Pipeline, read-ahead %d, %+v: %q", cfg.ReadAhead, cfg.Limits, got)
 			}
 		}, script)
 	}

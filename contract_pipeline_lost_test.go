@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/dugong-http/dugong"
@@ -209,6 +210,44 @@ func TestContractPipelineBreakListsPulled(t *testing.T) {
 			}
 			p.Send(ok([]byte("/0")), "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"+body)
 			p.Linger()
+		})
+	}
+}
+
+// What the caller did wrong later does not hide what was lost before: an answer
+// that closes, a request behind it, and a fault of the caller's own.
+func TestContractPipelineLossBesideFault(t *testing.T) {
+	cause := errors.New("disk on fire")
+	for _, c := range []struct {
+		name  string
+		kind  error
+		later func() []*dugong.Request
+	}{
+		{"source fails behind its length", dugong.ErrBodySource, func() []*dugong.Request {
+			return []*dugong.Request{put("/b", dugong.BodyReader(brokenSource{cause}, 2))}
+		}},
+		{"source is longer", dugong.ErrExcessBodyData, func() []*dugong.Request {
+			return []*dugong.Request{put("/b", dugong.BodyReader(strings.NewReader("abc"), 2))}
+		}},
+		{"request is invalid", dugong.ErrInvalidRequest, func() []*dugong.Request {
+			return []*dugong.Request{get("/b"), {Path: "no slash"}}
+		}},
+	} {
+		both(t, dugong.Config{}, func(r *rig) {
+			var last error
+			for resp, err := range r.Pipeline(r.ctx, requests(append([]*dugong.Request{get("/a")}, c.later()...)...)) {
+				if last = err; err == nil && resp.Path != "/a" {
+					r.t.Errorf("%s: an answer to %s", c.name, resp.Path)
+				}
+			}
+			left := r.Unanswered()
+			if e := r.wantErr(last, c.kind); len(left) != 1 || left[0].Path != "/b" || e.NotProcessed+e.MaybeProcessed != 1 {
+				r.t.Errorf("%s: %v counts %d and %d, listed: %s", c.name, e, e.NotProcessed, e.MaybeProcessed, r.listed())
+			}
+		}, func(p *wiretest.Peer) {
+			p.ReadRequest()
+			p.Send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+			p.Drain()
 		})
 	}
 }

@@ -79,7 +79,8 @@ var (
 	// unless the context was given another one. Not temporary: the caller wanted it.
 	ErrCanceled = errors.New("canceled")
 	// ErrBodySource: reading the caller's own request body failed; the cause
-	// is wrapped. The connection is dead for sending.
+	// is wrapped. The connection is dead for sending, unless the source failed
+	// behind the announced length: Detail says so, and the request is complete.
 	ErrBodySource = errors.New("reading the request body failed")
 )
 

@@ -221,8 +221,13 @@ func (p *pipeline) receive(floor int) bool {
 func (p *pipeline) drain(why *Error) {
 	for !p.over && p.receive(0) {
 	}
-	if why == nil {
-		why = p.loss()
+	switch lost := p.loss(); {
+	case why == nil:
+		why = lost
+	case lost != nil: // the caller's own fault does not hide what was lost before it
+		both := *why
+		both.NotProcessed, both.MaybeProcessed = lost.NotProcessed, lost.MaybeProcessed
+		why = &both
 	}
 	if why != nil {
 		p.failed(why)

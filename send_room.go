@@ -3,6 +3,7 @@ package dugong
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/dugong-http/dugong/internal/h1"
 	"github.com/dugong-http/dugong/internal/nio"
@@ -99,7 +100,8 @@ func (l *link) readAhead(k *call) (moved bool, err *Error) {
 // mostAhead is how many octets are read ahead.
 func (l *link) mostAhead() int {
 	if l.bodyAhead() {
-		return max(l.c.cfg.ReadAhead, l.c.limits.Interim+l.c.limits.Head)
+		lim := l.c.limits // as large as an int can be, if the caller wants no limit
+		return max(l.c.cfg.ReadAhead, lim.Interim+min(lim.Head, math.MaxInt-lim.Interim))
 	}
 	return l.c.cfg.ReadAhead
 }

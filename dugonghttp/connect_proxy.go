@@ -81,7 +81,7 @@ func (d *dialer) ask(ctx context.Context, req *http.Request) (*http.Response, er
 	}
 	if unsent != nil { // the answer is there, or none will come
 		brief, end := context.WithCancel(ctx)
-		time.AfterFunc(refusedWait, end) // not sooner: the hook may read the body
+		defer time.AfterFunc(refusedWait, end).Stop() // for the head alone: the hook may read the body
 		conn = d.tr.Conn(brief, 0)
 	}
 	most := d.t.MaxResponseHeaderBytes

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dugong-http/dugong"
 	"github.com/dugong-http/dugong/dugonghttp"
@@ -141,35 +142,68 @@ func TestConnectCutOff(t *testing.T) {
 	}
 }
 
-// TestConnectTakesNothing: a proxy that takes nothing and says nothing (a unix
-// socket can do that). No answer is awaited to what was not sent.
-func TestConnectTakesNothing(t *testing.T) {
+// takesNothing connects to a proxy that takes nothing (a unix socket can do
+// that); behave gets its end of the connection.
+func takesNothing(t *testing.T, behave func(net.Conn)) func(context.Context, string, string) (net.Conn, error) {
 	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(t.TempDir(), "s"), Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
+	t.Cleanup(func() { ln.Close() })
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, "unix", ln.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		there, err := ln.AcceptUnix()
+		if err == nil {
+			t.Cleanup(func() { there.Close() })
+			err = there.CloseRead()
+			behave(there)
+		}
+		return c, err
+	}
+}
+
+// TestConnectTakesNothing: a proxy that takes nothing and says nothing. No
+// answer is awaited to what was not sent.
+func TestConnectTakesNothing(t *testing.T) {
 	tr := &dugonghttp.Transport{
 		Proxy:           proxyAt("http://proxy.test"),
 		TLSClientConfig: wiretest.ClientTLS(),
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			c, err := new(net.Dialer).DialContext(ctx, "unix", ln.Addr().String())
-			if err != nil {
-				return nil, err
-			}
-			there, err := ln.AcceptUnix()
-			if err == nil {
-				t.Cleanup(func() { there.Close() })
-				err = there.CloseRead()
-			}
-			return c, err
-		},
+		DialContext:     takesNothing(t, func(net.Conn) {}),
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), wiretest.DefaultGuard)
 	defer cancel()
-	_, _, err = fetch(&http.Client{Transport: tr}, get(t, "https://localhost/").WithContext(ctx))
+	_, _, err := fetch(&http.Client{Transport: tr}, get(t, "https://localhost/").WithContext(ctx))
 	if !errors.Is(err, syscall.EPIPE) || dugonghttp.Verdict(err) != dugong.NotProcessed {
 		t.Errorf("%v, want the end of the sending", err)
+	}
+}
+
+// TestConnectRefusedSlowly: the short wait for a refusal of what was not sent is
+// for its head; the hook takes its time for the body.
+func TestConnectRefusedSlowly(t *testing.T) {
+	rest := make(chan func())
+	tr := &dugonghttp.Transport{
+		Proxy:           proxyAt("http://proxy.test"),
+		TLSClientConfig: wiretest.ClientTLS(),
+		DialContext: takesNothing(t, func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 403 No\r\nContent-Length: 20\r\n\r\nhalf of it")
+			go func() { rest <- func() { io.WriteString(c, ", and half") } }()
+		}),
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+			send := <-rest
+			time.AfterFunc(300*time.Millisecond, send) // three times that wait
+			if b, err := io.ReadAll(resp.Body); string(b) != "half of it, and half" || err != nil {
+				t.Errorf("the hook read %q, %v", b, err)
+			}
+			return nil
+		},
+	}
+	_, _, err := fetch(&http.Client{Transport: tr}, get(t, "https://localhost/"))
+	if err == nil || !strings.Contains(err.Error(), ": No (") || dugonghttp.Verdict(err) != dugong.NotProcessed {
+		t.Errorf("%v", err)
 	}
 }
 
