@@ -10,20 +10,8 @@ import (
 // mayRequest says why no request can be sent now, or nil. An idle connection is
 // looked at now, or by whoever pushes first (later).
 func (l *link) mayRequest(k *call, later bool) *Error {
-	if l.raw && !l.tunnel {
-		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
-	}
-	if l.tunnel {
-		return l.c.state(k, "the connection does not speak HTTP any more: Hijack it")
-	}
-	if f := l.send.CheckRequest(); f != nil {
-		e := l.c.faulted(k, f)
-		e.Phase = ""
-		if f.Kind == h1.Truncated {
-			e.Err = nil
-			l.explain(e)
-		}
-		return e
+	if l.raw || l.tunnel || l.send.State != h1.Ready {
+		return l.notReady(k)
 	}
 	if l.queue.Len() > 0 {
 		return nil
@@ -32,6 +20,24 @@ func (l *link) mayRequest(k *call, later bool) *Error {
 		return nil
 	}
 	return l.lookIdle(k)
+}
+
+// notReady says why the sending half takes no request.
+func (l *link) notReady(k *call) *Error {
+	switch {
+	case l.tunnel:
+		return l.c.state(k, "the connection does not speak HTTP any more: Hijack it")
+	case l.raw:
+		return l.c.fail(k, ErrConnectionClosed, errors.New("the framing of the responses was lost"))
+	}
+	f := l.send.CheckRequest()
+	e := l.c.faulted(k, f)
+	e.Phase = ""
+	if f.Kind == h1.Truncated {
+		e.Err = nil
+		l.explain(e)
+	}
+	return e
 }
 
 // closedIdle is the detail where the end of the stream came before a request.

@@ -39,6 +39,7 @@ func (t *Transport) Stream() Stream { return t.s }
 
 func (t *Transport) touch() { t.active.Store(int64(time.Since(t.base))) }
 
+// tryReadSocket and tryWriteSocket move sealed octets.
 func (t *Transport) tryReadSocket(p []byte) (int, error) {
 	n, err := t.s.TryRead(p)
 	if n > 0 {
@@ -59,18 +60,19 @@ func (t *Transport) tryWriteSocket(p []byte) (int, error) {
 // ErrNoCloseNotify where TLS was cut off, ErrWouldBlock, or the error of the
 // socket or of TLS. Under TLS it may leave something to Push (the answer to a
 // KeyUpdate).
-func (t *Transport) TryRead(p []byte) (int, error) {
-	n, err := t.tryRead(p)
+func (t *Transport) TryRead(p []byte) (n int, err error) {
+	if len(t.layers) > 0 {
+		n, err = t.tryReadTLS(p)
+	} else if n, err = t.s.TryRead(p); n > 0 {
+		t.touch()
+	}
 	if n > 0 && t.Trace != nil {
 		t.Trace(false, p[:n])
 	}
 	return n, err
 }
 
-func (t *Transport) tryRead(p []byte) (int, error) {
-	if len(t.layers) == 0 {
-		return t.tryReadSocket(p)
-	}
+func (t *Transport) tryReadTLS(p []byte) (int, error) {
 	top := &t.layers[len(t.layers)-1]
 	n, err := top.conn.Read(p)
 	if n > 0 {
@@ -95,18 +97,19 @@ const maxSealed = 64 << 10
 // comes with ErrWouldBlock or with the error that ended the writing. Under TLS
 // octets are taken when they are sealed; Handed tells how far they got.
 func (t *Transport) TryWrite(p []byte) (n int, err error) {
-	if n, err = t.tryWrite(p); n > 0 && t.Trace != nil {
+	if len(t.layers) > 0 {
+		n, err = t.tryWriteTLS(p)
+	} else if n, err = t.s.TryWrite(p); n > 0 {
+		t.sent += int64(n)
+		t.touch()
+	}
+	if n > 0 && t.Trace != nil {
 		t.Trace(true, p[:n])
 	}
 	return n, err
 }
 
-func (t *Transport) tryWrite(p []byte) (n int, err error) {
-	if len(t.layers) == 0 {
-		n, err = t.tryWriteSocket(p)
-		t.sent += int64(n)
-		return n, err
-	}
+func (t *Transport) tryWriteTLS(p []byte) (n int, err error) {
 	top := t.layers[len(t.layers)-1].conn
 	for n < len(p) {
 		if err := t.Push(); err != nil {
