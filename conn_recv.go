@@ -60,7 +60,13 @@ func (c *Conn) readResponse(ctx context.Context, r *Response) *Error {
 		return err
 	}
 	r.reset()
-	return l.readHead(ctx, k.of(l.queue.Front()), r)
+	k.of(l.queue.Front())
+	if k.phase = PhaseHead; l.in.len() == 0 { // waited for here, where the stack is not deep: a thousand of those who wait share one cache
+		if err := l.fillHead(ctx, k); err != nil {
+			return err
+		}
+	}
+	return l.readHead(ctx, k, r)
 }
 
 // beginRead and endRead keep a second reader out, and the sender informed.

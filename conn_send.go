@@ -71,6 +71,8 @@ func (c *Conn) sendRequest(ctx context.Context, r *Request, inPipeline bool) *Er
 }
 
 // noRequest is the error of a nil *Request. Nothing else is looked at or done.
+//
+//go:noinline
 func (c *Conn) noRequest(op string) *Error {
 	e := c.fail(&call{op: op}, ErrInvalidRequest, nil)
 	e.Detail = "no request"

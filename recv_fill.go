@@ -40,33 +40,38 @@ var never time.Time
 
 // fill gets at least one octet into the window, or meets the end of the stream
 // (inErr says which). Before it waits it pushes what was accepted.
+//
+// What has arrived is looked at before anything is pushed: it may say that
+// nothing more is wanted. Where reading, pushing and waiting are one call, that
+// is its order too. It is tried once: what the socket does not take then has to
+// be waited for in both directions.
 func (l *link) fill(ctx context.Context, k *call) (ended bool, _ *Error) {
 	had := l.in.len()
-	for together := true; ; together = false {
-		// What has arrived is looked at before anything is pushed: it may say
-		// that nothing more is wanted. Where reading, pushing and waiting are one
-		// call, that is its order too. It is tried once: what the socket does not
-		// take then has to be waited for in both directions.
-		if !together && l.unpushed() || !l.canReadWait(ctx) {
-			if err := l.receive(); !errors.Is(err, nio.ErrWouldBlock) {
-				return err != nil, nil
-			}
-			l.unlooked = false
-			l.push()
-		}
-		if err := l.waitToRead(ctx, k, together); err != nil {
+	if l.canReadWait(ctx) {
+		if err := l.readWait(ctx, k); err != nil {
 			return false, err
 		}
-		if l.in.len() > had || l.inErr != nil {
-			return l.in.len() == had, nil
+	}
+	for l.in.len() == had && l.inErr == nil {
+		if err := l.fillStep(ctx, k); err != nil {
+			return false, err
 		}
 	}
+	return l.in.len() == had, nil
 }
 
-// waitToRead waits until there may be something to read, and reads it where
-// that is one call. What could not be pushed goes out meanwhile.
-func (l *link) waitToRead(ctx context.Context, k *call, together bool) (err *Error) {
-	if (together || !l.unpushed()) && l.canReadWait(ctx) {
+// fillStep reads, or pushes and waits until there may be something to read. What
+// could not be pushed goes out meanwhile.
+func (l *link) fillStep(ctx context.Context, k *call) (err *Error) {
+	if !l.unpushed() && l.canReadWait(ctx) {
+		return l.readWait(ctx, k)
+	}
+	if err := l.receive(); !errors.Is(err, nio.ErrWouldBlock) {
+		return nil
+	}
+	l.unlooked = false
+	l.push()
+	if !l.unpushed() && l.canReadWait(ctx) {
 		return l.readWait(ctx, k)
 	}
 	want := nio.In
@@ -93,7 +98,7 @@ func (l *link) readWait(ctx context.Context, k *call) *Error {
 	}
 	c.parked = true
 	c.mu.Unlock()
-	b, n, ended, err := l.t.ReadWait(ctx, idle, k.limit, first)
+	b, n, ended, err := l.t.ReadWait(ctx, idle, &k.limit, first)
 	c.mu.Lock()
 	c.parked = false
 	switch {

@@ -12,7 +12,23 @@ import (
 
 // encode appends the head of the request to dst.
 func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
-	p := h1.Plan{Method: r.method(), Target: r.target(), Host: c.addr.field, Length: r.Body.length}
+	e := encoders.Get().(*h1.Encoder)
+	defer encoders.Put(e)
+	if f := c.begin(e, dst, r); f != nil {
+		return dst, h1.Facts{}, f
+	}
+	for i := range r.Header {
+		if f := e.Field(r.Header[i].Name, r.Header[i].Value); f != nil {
+			return dst, h1.Facts{}, f
+		}
+	}
+	return e.End()
+}
+
+// begin plans the head and begins it.
+func (c *Conn) begin(e *h1.Encoder, dst []byte, r *Request) *h1.Fault {
+	var p h1.Plan
+	p.Method, p.Target, p.Host, p.Length = r.method(), r.target(), c.addr.field, r.Body.length
 	if r.Host != "" {
 		p.Host = r.Host
 	} else if authority, ok := authorityOf(p.Target); ok {
@@ -26,23 +42,20 @@ func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
 	p.Expect = r.ExpectContinue && r.Body.length != 0
 	p.Bare = c.bare
 	if r.ContentMD5 {
-		sum := md5.Sum(r.Body.bytes)
-		p.MD5 = base64.StdEncoding.EncodeToString(sum[:])
+		p.MD5 = contentMD5(r.Body.bytes)
 	}
 	if c.viaPlainProxy() {
 		c.throughProxy(&p)
 	}
-	e := encoders.Get().(*h1.Encoder)
-	defer encoders.Put(e)
-	if f := e.Begin(dst, &p); f != nil {
-		return dst, h1.Facts{}, f
-	}
-	for i := range r.Header {
-		if f := e.Field(r.Header[i].Name, r.Header[i].Value); f != nil {
-			return dst, h1.Facts{}, f
-		}
-	}
-	return e.End()
+	return e.Begin(dst, &p)
+}
+
+// contentMD5 is not inlined: its room would be part of the stack of each request.
+//
+//go:noinline
+func contentMD5(body []byte) string {
+	sum := md5.Sum(body)
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // encoders are borrowed for one head: an idle connection has none.

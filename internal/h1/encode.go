@@ -67,9 +67,11 @@ type Encoder struct {
 // Begin checks the plan, remembers len(dst) and appends the request line
 // (RFC 9112 section 3).
 func (e *Encoder) Begin(dst []byte, p *Plan) *Fault {
-	e.dst, e.start, e.plan, e.open, e.fault = dst, len(dst), *p, true, nil
+	e.dst, e.start, e.open, e.fault = dst, len(dst), true, nil
+	e.plan = *p
 	e.seen, e.offered = 0, false
-	e.facts = Facts{Connect: p.Method == "CONNECT", Secrets: e.facts.Secrets[:0]}
+	e.facts.Close, e.facts.Upgrade, e.facts.Connect = false, false, p.Method == "CONNECT"
+	e.facts.Secrets = e.facts.Secrets[:0]
 	const line = len("  HTTP/1.1\r\n")
 	if n := line + len(p.Method) + len(p.Target); n > MaxRequestHead {
 		return e.refuse(tooLarge("request head", "target", len(p.Target)))
@@ -122,13 +124,18 @@ func (e *Encoder) End() ([]byte, Facts, *Fault) {
 		return e.undo(tooLarge("request head", "head", n))
 	}
 	dst := e.dst
-	e.dst, e.plan, e.open = nil, Plan{}, false // keep nothing of the caller
+	e.dst, e.open = nil, false
+	e.plan = Plan{} // keep nothing of the caller
 	return dst, e.facts, nil
 }
 
-// refuse ends the head with f, which later calls repeat.
+// refuse ends the head with f, which later calls repeat. It is not inlined:
+// what it needs of the stack would be part of every head's.
+//
+//go:noinline
 func (e *Encoder) refuse(f *Fault) *Fault {
-	e.dst, e.plan, e.open, e.fault = e.dst[:e.start], Plan{}, false, f
+	e.dst, e.open, e.fault = e.dst[:e.start], false, f
+	e.plan = Plan{}
 	return f
 }
 

@@ -3,7 +3,6 @@
 package nio
 
 import (
-	"os"
 	"sync"
 	"time"
 )
@@ -94,28 +93,28 @@ func (h *half) stir() {
 
 // enter takes a turn, or reports false and uses up the wake that came before.
 // Who has entered must wait.
-func (h *half) enter() (t turn, ok bool) {
+func (h *half) enter(t *turn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.pending {
 		h.pending = false
-		return turn{}, false
+		return false
 	}
-	t.seen = h.wakes
+	*t = turn{seen: h.wakes}
 	if !h.led {
 		h.led = true
-		return t, true
+		return true
 	}
 	if h.event == nil {
 		h.event = make(chan struct{})
 	}
 	h.followers++
 	t.event = h.event
-	return t, true
+	return true
 }
 
 // leave gives up a turn without waiting.
-func (h *half) leave(t turn) {
+func (h *half) leave(t *turn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if t.event == nil {
@@ -127,50 +126,36 @@ func (h *half) leave(t turn) {
 }
 
 func (h *half) wait(deadline time.Time) error {
-	t, ok := h.enter()
-	if !ok {
+	var t turn
+	if !h.enter(&t) {
 		return nil
 	}
 	return h.waitFrom(t, deadline)
 }
 
 func (h *half) waitFrom(t turn, deadline time.Time) error {
-	defer h.leave(t)
-	if t.event != nil {
-		return follow(t.event, deadline)
-	}
 	l := h.newLeader()
 	defer l.release()
 	l.turn, l.deadline = t, deadline
+	defer l.leave()
+	if t.event != nil {
+		return l.follow()
+	}
 	return l.lead()
 }
 
-func follow(event <-chan struct{}, deadline time.Time) error {
-	var alarm <-chan time.Time
-	if !deadline.IsZero() {
-		timer := time.NewTimer(time.Until(deadline))
-		defer timer.Stop()
-		alarm = timer.C
-	}
-	select {
-	case <-event:
-		return nil
-	case <-alarm:
-		return os.ErrDeadlineExceeded
-	}
-}
-
 // arm sees to it that the poller strikes at the deadline or before (that is
-// harmless, and saves setting it for each wait). It reports false after a wake.
-func (h *half) arm(t turn, deadline time.Time) bool {
+// harmless, and saves setting it for each wait). It reports false after a wake
+// that was not seen.
+func (h *half) arm(seen uint32, deadline *time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.wakes != t.seen {
+	if h.wakes != seen {
 		return false
 	}
-	if !deadline.IsZero() && (h.armed.IsZero() || h.armed.After(deadline)) {
-		h.armed = deadline
-		h.set(deadline)
+	if !deadline.IsZero() && (h.armed.IsZero() || h.armed.After(*deadline)) {
+		h.armed = *deadline
+		h.set(*deadline)
 	}
 	return true
 }
@@ -179,14 +164,14 @@ func (h *half) arm(t turn, deadline time.Time) bool {
 // woken, its own deadline over, one that is not ours, or none of these. A
 // deadline that strikes though none was set here is that of whoever made the
 // connection; it stays.
-func (h *half) alarm(t turn, deadline time.Time) (woken, over, foreign bool) {
+func (h *half) alarm(seen uint32, deadline *time.Time) (woken, over, foreign bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	over = !deadline.IsZero() && !time.Now().Before(deadline)
+	over = !deadline.IsZero() && !time.Now().Before(*deadline)
 	if h.armed.IsZero() {
 		return false, over, true
 	}
 	h.armed = time.Time{}
 	h.set(time.Time{})
-	return h.wakes != t.seen, over, false
+	return h.wakes != seen, over, false
 }

@@ -16,17 +16,16 @@ import (
 // made once.
 type leader struct {
 	h        *half
+	step     func(fd uintptr) bool // look
 	turn     turn
+	start    time.Duration // of a reading wait, since its Transport was made
 	deadline time.Time
 	looked   bool
-
-	first   BeforeWait // asked between the first look, which found nothing, and parking
-	reading bool       // it reads what it waited for: n octets in got, or the end
-	got     *Buffer
-	n       int
-	end     error
-
-	step func(fd uintptr) bool // look
+	reading  bool       // it reads what it waited for: n octets in got, or the end
+	first    BeforeWait // asked between the first look, which found nothing, and parking
+	got      *Buffer
+	n        int
+	end      error
 }
 
 var leaders = sync.Pool{New: func() any {
@@ -47,11 +46,8 @@ func (l *leader) release() {
 	leaders.Put(l)
 }
 
-// readWait takes a turn and reads what it waited for, until ctx ends.
-func (l *leader) readWait(ctx context.Context) error {
-	if ctx.Done() == nil {
-		return l.readTurn()
-	}
+// readUntil is readTurn until ctx ends.
+func (l *leader) readUntil(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, l.h.wake)
 	err := l.readTurn()
 	stop()
@@ -61,41 +57,55 @@ func (l *leader) readWait(ctx context.Context) error {
 	return err
 }
 
-// readTurn: a follower does not do what was to be done first. It returns, and
-// the caller looks again.
+// readTurn takes a turn and reads what it waited for. A follower does not do
+// what was to be done first: it returns, and the caller looks again.
 func (l *leader) readTurn() error {
-	t, ok := l.h.enter()
-	if !ok {
+	if !l.h.enter(&l.turn) {
 		return nil
 	}
-	l.turn = t
 	defer l.leave()
-	switch {
-	case t.event != nil && l.first != nil:
+	switch event := l.turn.event; {
+	case event != nil && l.first != nil:
 		return nil
-	case t.event != nil:
-		return follow(t.event, l.deadline)
+	case event != nil:
+		return l.follow()
 	}
 	return l.lead()
 }
 
-func (l *leader) leave() { l.h.leave(l.turn) }
+func (l *leader) leave() { l.h.leave(&l.turn) }
 
 // lead parks in the poller.
 func (l *leader) lead() error {
-	for h := l.h; ; {
+	for {
 		l.looked = false
-		err := h.park(l.step)
+		err := l.h.park(l.step)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
-		if woken, over, foreign := h.alarm(l.turn, l.deadline); over {
+		if woken, over, foreign := l.h.alarm(l.turn.seen, &l.deadline); over {
 			return os.ErrDeadlineExceeded
 		} else if foreign {
 			return errForeignDeadline
 		} else if woken {
 			return nil
 		}
+	}
+}
+
+// follow waits until who leads has returned.
+func (l *leader) follow() error {
+	var alarm <-chan time.Time
+	if !l.deadline.IsZero() {
+		timer := time.NewTimer(time.Until(l.deadline))
+		defer timer.Stop()
+		alarm = timer.C
+	}
+	select {
+	case <-l.turn.event:
+		return nil
+	case <-alarm:
+		return os.ErrDeadlineExceeded
 	}
 }
 
@@ -112,7 +122,7 @@ func (l *leader) look(fd uintptr) bool {
 	} else if !first || Ready(int(fd), l.h.events) {
 		return true
 	}
-	return !l.h.arm(l.turn, l.deadline)
+	return !l.h.arm(l.turn.seen, &l.deadline)
 }
 
 // read reports whether there was something to read, be it the end.

@@ -92,13 +92,12 @@ func (s *sock) Wait(ctx context.Context, want Events, deadline time.Time) error 
 // are entered before either waits, so that no wake can miss them, whoever else
 // waits on the same halves.
 func (s *sock) waitBoth(deadline time.Time) error {
-	rturn, ok := s.r.enter()
-	if !ok {
+	var rturn, wturn turn
+	if !s.r.enter(&rturn) {
 		return nil
 	}
-	wturn, ok := s.w.enter()
-	if !ok {
-		s.r.leave(rturn)
+	if !s.w.enter(&wturn) {
+		s.r.leave(&rturn)
 		return nil
 	}
 	over := make(chan error)

@@ -37,7 +37,8 @@ func (t *Transport) NetConn() net.Conn { return t.s.NetConn() }
 // Stream returns the bottom of the transport, for those who poll it.
 func (t *Transport) Stream() Stream { return t.s }
 
-func (t *Transport) touch() { t.active.Store(int64(time.Since(t.base))) }
+func (t *Transport) now() time.Duration { return time.Since(t.base) }
+func (t *Transport) touch()             { t.active.Store(int64(t.now())) }
 
 // tryReadSocket and tryWriteSocket move sealed octets.
 func (t *Transport) tryReadSocket(p []byte) (int, error) {
@@ -166,7 +167,7 @@ func (t *Transport) Wait(ctx context.Context, want Events, idle time.Duration) e
 // WaitUntil is Wait with a limit (zero: none) that does not move.
 func (t *Transport) WaitUntil(ctx context.Context, want Events, idle time.Duration, limit time.Time) error {
 	w := WaiterOf(ctx)
-	for start := time.Now(); ; {
+	for start := t.now(); ; {
 		err := w.Wait(ctx, t.s, want, t.deadline(start, idle, limit))
 		if err == nil || !t.waitsOn(ctx, err, idle, limit) {
 			return err
@@ -181,16 +182,14 @@ func (t *Transport) WaitUntil(ctx context.Context, want Events, idle time.Durati
 // Close waits for it.
 type BeforeWait interface{ BeforeWait() bool }
 
-// deadline is when nothing will have moved for idle, but no later than limit.
-func (t *Transport) deadline(start time.Time, idle time.Duration, limit time.Time) time.Time {
+// deadline is when nothing will have moved for idle since start, which is
+// counted from base, but no later than limit.
+func (t *Transport) deadline(start, idle time.Duration, limit time.Time) time.Time {
 	if idle <= 0 {
 		return limit
 	}
-	last := t.base.Add(time.Duration(t.active.Load()))
-	if last.Before(start) {
-		last = start
-	}
-	if d := last.Add(idle); limit.IsZero() || d.Before(limit) {
+	last := max(start, time.Duration(t.active.Load()))
+	if d := t.base.Add(last + idle); limit.IsZero() || d.Before(limit) {
 		return d
 	}
 	return limit

@@ -19,28 +19,35 @@ func (t *Transport) CanReadWait(ctx context.Context) bool {
 // with its n > 0 octets, is the caller's to give back. Without octets and error
 // the caller is to look again; if ended, the error is how the stream ended, else
 // why the wait did.
-//
-// Whoever waits has this on his stack, and with thousands of connections no
-// stack stays in the processor's cache: so what the calls below it need is in
-// the leader, not in their arguments.
-func (t *Transport) ReadWait(ctx context.Context, idle time.Duration, limit time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error) {
+func (t *Transport) ReadWait(ctx context.Context, idle time.Duration, limit *time.Time, first BeforeWait) (b *Buffer, n int, ended bool, err error) {
 	l := t.s.(*sock).r.newLeader()
 	defer l.release()
-	l.reading, l.first = true, first
-	for start := time.Now(); ; {
-		l.deadline = t.deadline(start, idle, limit)
-		err = l.readWait(ctx)
-		if l.n > 0 {
+	l.reading, l.first, l.start = true, first, t.now()
+	for {
+		t.setDeadline(l, idle, limit)
+		if ctx.Done() == nil {
+			err = l.readTurn()
+		} else {
+			err = l.readUntil(ctx)
+		}
+		switch {
+		case l.n > 0:
 			t.touch()
 			if t.Trace != nil {
 				t.Trace(false, l.got[:l.n])
 			}
-		}
-		if l.end != nil {
-			return nil, 0, true, l.end
-		}
-		if err == nil || !t.waitsOn(ctx, err, idle, limit) {
 			return l.got, l.n, false, err
+		case l.end != nil:
+			return nil, 0, true, l.end
+		case err == nil || !t.waitsOn(ctx, err, idle, *limit):
+			return nil, 0, false, err
 		}
 	}
+}
+
+// setDeadline is deadline, not inlined for the sake of the stack.
+//
+//go:noinline
+func (t *Transport) setDeadline(l *leader, idle time.Duration, limit *time.Time) {
+	l.deadline = t.deadline(l.start, idle, *limit)
 }
