@@ -18,7 +18,7 @@ type call struct {
 	op           string
 	phase        Phase
 	method, path string
-	limit        time.Time // of its waits, beside the inactivity timeout; zero: none
+	limit        *time.Time // of its waits, beside the inactivity timeout; nil or zero: none
 }
 
 // in is the same call in another phase.

@@ -61,8 +61,11 @@ func (c *Conn) readResponse(ctx context.Context, r *Response) *Error {
 	}
 	r.reset()
 	k.of(l.queue.Front())
-	if k.phase = PhaseHead; l.in.len() == 0 { // waited for here, where the stack is not deep: a thousand of those who wait share one cache
-		if err := l.fillHead(ctx, k); err != nil {
+	if l.send.State != h1.Awaiting && l.canReadWait(ctx) {
+		// What readHead would wait for, here where the stack is less deep: when
+		// thousands wait, none of their stacks stays in the processor's cache.
+		k.phase = PhaseHead
+		if err := l.readWait(ctx, k); err != nil {
 			return err
 		}
 	}

@@ -73,8 +73,12 @@ func (l *link) handed() int64 { return max(0, l.t.Handed()-l.before) }
 // everything may have changed; it fails if the link is dead.
 func (l *link) wait(ctx context.Context, k *call, want nio.Events) *Error {
 	c, idle := l.c, l.c.timeout
+	var limit time.Time
+	if k.limit != nil {
+		limit = *k.limit
+	}
 	c.mu.Unlock()
-	err := l.t.WaitUntil(ctx, want, idle, k.limit)
+	err := l.t.WaitUntil(ctx, want, idle, limit)
 	c.mu.Lock()
 	switch {
 	case l.dead != nil:

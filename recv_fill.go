@@ -12,19 +12,20 @@ import (
 
 // fillHead gets more octets of a head.
 func (l *link) fillHead(ctx context.Context, k *call) *Error {
-	k.limit = never
+	k.limit = nil
 	if l.send.State == h1.Awaiting && l.queue.Len() == 1 {
 		k.phase = PhaseWait100
 		if d := l.c.cfg.ContinueTimeout; d > 0 && l.wait100.IsZero() {
 			l.wait100 = time.Now().Add(d)
 		}
-		k.limit = l.wait100
+		limit := l.wait100
+		k.limit = &limit
 	}
 	ended, err := l.fill(ctx, k)
 	if ended {
 		return l.lost(k, l.cutOff(k))
 	}
-	if err == nil || err.Kind != ErrConnectionTimedOut || k.limit.IsZero() || time.Now().Before(k.limit) {
+	if err == nil || err.Kind != ErrConnectionTimedOut || k.limit == nil || k.limit.IsZero() || time.Now().Before(*k.limit) {
 		return err
 	}
 	if l.dead == nil && l.send.State == h1.Awaiting {
@@ -34,9 +35,6 @@ func (l *link) fillHead(ctx context.Context, k *call) *Error {
 	}
 	return err
 }
-
-// never is a limit that does not come.
-var never time.Time
 
 // fill gets at least one octet into the window, or meets the end of the stream
 // (inErr says which). Before it waits it pushes what was accepted.
@@ -91,28 +89,35 @@ func (l *link) canReadWait(ctx context.Context) bool {
 
 // readWait is wait and receive in one. It may bring nothing.
 func (l *link) readWait(ctx context.Context, k *call) *Error {
-	c, idle := l.c, l.c.timeout
-	var first nio.BeforeWait
+	c, w := l.c, nio.NewReadWait()
+	w.Idle, w.Limit = c.timeout, k.limit
 	if l.unpushed() {
-		first = l
+		w.First = l
 	}
 	c.parked = true
 	c.mu.Unlock()
-	b, n, ended, err := l.t.ReadWait(ctx, idle, &k.limit, first)
+	why := l.t.ReadWait(ctx, w)
 	c.mu.Lock()
 	c.parked = false
+	err := l.brought(ctx, k, w, why)
+	w.Release()
+	return err
+}
+
+// brought takes over what a ReadWait has brought; why says what ended it.
+func (l *link) brought(ctx context.Context, k *call, w *nio.ReadWait, why error) *Error {
 	switch {
 	case l.dead != nil:
-		if b != nil {
-			nio.PutBuffer(b)
+		if w.Buffer != nil {
+			nio.PutBuffer(w.Buffer)
 		}
 		return l.gone(k)
-	case b != nil:
-		l.in.take(b, n)
-	case ended:
-		l.inErr = err
-	case err != nil:
-		return c.waited(ctx, k, err)
+	case w.Buffer != nil:
+		l.in.take(w.Buffer, w.N)
+	case w.End != nil:
+		l.inErr = w.End
+	case why != nil:
+		return l.c.waited(ctx, k, why)
 	}
 	return nil
 }

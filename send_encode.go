@@ -10,24 +10,23 @@ import (
 	"github.com/dugong-http/dugong/internal/h1"
 )
 
-// encode appends the head of the request to dst.
-func (c *Conn) encode(dst []byte, r *Request) ([]byte, h1.Facts, *h1.Fault) {
+// encode appends the head of the request to dst. With a fault nothing of it is
+// in out.
+func (c *Conn) encode(dst []byte, r *Request) (out []byte, facts h1.Facts, f *h1.Fault) {
 	e := encoders.Get().(*h1.Encoder)
-	defer encoders.Put(e)
-	if f := c.begin(e, dst, r); f != nil {
-		return dst, h1.Facts{}, f
+	out, f = dst, e.Begin(dst, c.plan(e.Plan(), r))
+	for i := 0; f == nil && i < len(r.Header); i++ {
+		f = e.Field(r.Header[i].Name, r.Header[i].Value)
 	}
-	for i := range r.Header {
-		if f := e.Field(r.Header[i].Name, r.Header[i].Value); f != nil {
-			return dst, h1.Facts{}, f
-		}
+	if f == nil {
+		out, facts, f = e.End()
 	}
-	return e.End()
+	encoders.Put(e)
+	return out, facts, f
 }
 
-// begin plans the head and begins it.
-func (c *Conn) begin(e *h1.Encoder, dst []byte, r *Request) *h1.Fault {
-	var p h1.Plan
+// plan fills in an empty Plan.
+func (c *Conn) plan(p *h1.Plan, r *Request) *h1.Plan {
 	p.Method, p.Target, p.Host, p.Length = r.method(), r.target(), c.addr.field, r.Body.length
 	if r.Host != "" {
 		p.Host = r.Host
@@ -45,9 +44,9 @@ func (c *Conn) begin(e *h1.Encoder, dst []byte, r *Request) *h1.Fault {
 		p.MD5 = contentMD5(r.Body.bytes)
 	}
 	if c.viaPlainProxy() {
-		c.throughProxy(&p)
+		c.throughProxy(p)
 	}
-	return e.Begin(dst, &p)
+	return p
 }
 
 // contentMD5 is not inlined: its room would be part of the stack of each request.

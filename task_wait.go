@@ -210,7 +210,7 @@ func (w *taskWaiter) Do(ctx context.Context, f func()) error {
 // until yields until ch is closed, of which somebody else tells the driver.
 func (w *taskWaiter) until(ctx context.Context, fd int, ch <-chan struct{}) error {
 	for {
-		if err := w.suspend(ctx, fd, nio.In, never); err != nil {
+		if err := w.suspend(ctx, fd, nio.In, time.Time{}); err != nil {
 			return err
 		}
 		select {

@@ -64,11 +64,19 @@ type Encoder struct {
 	fault   *Fault
 }
 
+// Plan gives an empty plan to be filled in for Begin, in memory of the Encoder.
+func (e *Encoder) Plan() *Plan {
+	e.plan = Plan{}
+	return &e.plan
+}
+
 // Begin checks the plan, remembers len(dst) and appends the request line
 // (RFC 9112 section 3).
 func (e *Encoder) Begin(dst []byte, p *Plan) *Fault {
 	e.dst, e.start, e.open, e.fault = dst, len(dst), true, nil
-	e.plan = *p
+	if p != &e.plan {
+		e.plan = *p
+	}
 	e.seen, e.offered = 0, false
 	e.facts.Close, e.facts.Upgrade, e.facts.Connect = false, false, p.Method == "CONNECT"
 	e.facts.Secrets = e.facts.Secrets[:0]

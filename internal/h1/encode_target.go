@@ -10,10 +10,7 @@ func ValidTarget(method, target string) *Fault {
 		return refusal("empty request target (RFC 9112 section 3.2); use / for the root", "")
 	}
 	if i := notTarget(target); i >= 0 {
-		if target[i] == '#' {
-			return refusal("fragment in the request target (RFC 9112 section 3.2.1); cut it off, or write # as %23", targetExcerpt(target))
-		}
-		return refusal(octetAt(target, i)+" in the request target (RFC 9112 section 3.2); percent-encode it", targetExcerpt(target))
+		return targetFault(target, i)
 	}
 	switch {
 	case method == "CONNECT":
@@ -21,12 +18,24 @@ func ValidTarget(method, target string) *Fault {
 	case target[0] == '/':
 		return nil
 	case target == "*":
-		if method != "OPTIONS" {
-			return refusal("the target * is only for OPTIONS (RFC 9112 section 3.2.4); use a path that starts with /", excerpt(method))
-		}
-		return nil
+		return checkAsterisk(method)
 	}
 	return checkAbsolute(target)
+}
+
+// targetFault says what is wrong with octet i.
+func targetFault(target string, i int) *Fault {
+	if target[i] == '#' {
+		return refusal("fragment in the request target (RFC 9112 section 3.2.1); cut it off, or write # as %23", targetExcerpt(target))
+	}
+	return refusal(octetAt(target, i)+" in the request target (RFC 9112 section 3.2); percent-encode it", targetExcerpt(target))
+}
+
+func checkAsterisk(method string) *Fault {
+	if method != "OPTIONS" {
+		return refusal("the target * is only for OPTIONS (RFC 9112 section 3.2.4); use a path that starts with /", excerpt(method))
+	}
+	return nil
 }
 
 // checkAuthority checks the target of a CONNECT (RFC 9112 section 3.2.3).

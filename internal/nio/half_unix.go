@@ -53,8 +53,9 @@ var past = time.Unix(1, 0)
 
 // A turn is a place among the waiters of a half.
 type turn struct {
-	seen  uint32          // wakes before it
-	event <-chan struct{} // of a follower; nil: leader
+	seen   uint32          // wakes before it
+	looked bool            // the leader has looked since it began to park
+	event  <-chan struct{} // of a follower; nil: leader
 }
 
 // wake makes everybody who waits look again, or the next one who comes.

@@ -3,7 +3,6 @@
 package nio
 
 import (
-	"context"
 	"errors"
 	"os"
 	"sync"
@@ -18,14 +17,8 @@ type leader struct {
 	h        *half
 	step     func(fd uintptr) bool // look
 	turn     turn
-	start    time.Duration // of a reading wait, since its Transport was made
 	deadline time.Time
-	looked   bool
-	reading  bool       // it reads what it waited for: n octets in got, or the end
-	first    BeforeWait // asked between the first look, which found nothing, and parking
-	got      *Buffer
-	n        int
-	end      error
+	reading  *ReadWait // what it waits for it reads; nil: it only waits
 }
 
 var leaders = sync.Pool{New: func() any {
@@ -46,39 +39,12 @@ func (l *leader) release() {
 	leaders.Put(l)
 }
 
-// readUntil is readTurn until ctx ends.
-func (l *leader) readUntil(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, l.h.wake)
-	err := l.readTurn()
-	stop()
-	if l.n == 0 && l.end == nil && ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
-// readTurn takes a turn and reads what it waited for. A follower does not do
-// what was to be done first: it returns, and the caller looks again.
-func (l *leader) readTurn() error {
-	if !l.h.enter(&l.turn) {
-		return nil
-	}
-	defer l.leave()
-	switch event := l.turn.event; {
-	case event != nil && l.first != nil:
-		return nil
-	case event != nil:
-		return l.follow()
-	}
-	return l.lead()
-}
-
 func (l *leader) leave() { l.h.leave(&l.turn) }
 
 // lead parks in the poller.
 func (l *leader) lead() error {
 	for {
-		l.looked = false
+		l.turn.looked = false
 		err := l.h.park(l.step)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
@@ -113,30 +79,14 @@ func (l *leader) follow() error {
 // has come. The poller reports edges: one that came between the caller's try
 // and this moment is gone, so the first look must ask the socket.
 func (l *leader) look(fd uintptr) bool {
-	first := !l.looked
-	l.looked = true
-	if l.reading {
-		if l.read(fd) || first && l.first != nil && !l.first.BeforeWait() {
+	first := !l.turn.looked
+	l.turn.looked = true
+	if w := l.reading; w != nil {
+		if w.read(fd) || first && w.First != nil && !w.First.BeforeWait() {
 			return true
 		}
 	} else if !first || Ready(int(fd), l.h.events) {
 		return true
 	}
 	return !l.h.arm(l.turn.seen, &l.deadline)
-}
-
-// read reports whether there was something to read, be it the end.
-func (l *leader) read(fd uintptr) bool {
-	b := GetBuffer()
-	n, err := readResult(readOnce(fd, b[:], &l.h.s.reads.unseen))
-	if n > 0 {
-		l.got, l.n = b, n
-		return true
-	}
-	PutBuffer(b)
-	if err == ErrWouldBlock {
-		return false
-	}
-	l.end = err
-	return true
 }

@@ -175,13 +175,6 @@ func (t *Transport) WaitUntil(ctx context.Context, want Events, idle time.Durati
 	}
 }
 
-// BeforeWait does what is to be done once it is known that nothing can be read
-// and before anybody waits for it: it writes. Whatever comes from then on ends
-// the wait, so nobody needs to ask the socket in between. It reports whether
-// to wait at all. It may not wait itself, neither for octets nor for a lock: a
-// Close waits for it.
-type BeforeWait interface{ BeforeWait() bool }
-
 // deadline is when nothing will have moved for idle since start, which is
 // counted from base, but no later than limit.
 func (t *Transport) deadline(start, idle time.Duration, limit time.Time) time.Time {

@@ -5,13 +5,15 @@ package nio
 import (
 	"context"
 	"errors"
-	"time"
 )
+
+type leader struct{}
+
+func (w *ReadWait) made() *ReadWait { return w }
+func (w *ReadWait) clear()          { *w = ReadWait{} }
 
 // CanReadWait: no socket can here.
 func (t *Transport) CanReadWait(context.Context) bool { return false }
 
 // ReadWait is not to be called where CanReadWait says no.
-func (t *Transport) ReadWait(context.Context, time.Duration, *time.Time, BeforeWait) (*Buffer, int, bool, error) {
-	return nil, 0, false, errors.ErrUnsupported
-}
+func (t *Transport) ReadWait(context.Context, *ReadWait) error { return errors.ErrUnsupported }
