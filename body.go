@@ -15,19 +15,22 @@ import (
 // cancellation consumes nothing: read again. Any other error is final and
 // comes again. (Original: read, readinto, readall, discard.)
 type Body struct {
-	l       *link
-	k       call
-	ctx     context.Context
-	resp    int64
-	done    flag // set with mu held; asked without, to save the lock at the end
-	err     *Error
-	trailer HeaderView
+	l            *link
+	ctx          context.Context
+	resp         int64
+	done         flag // set with mu held; asked without, to save the lock at the end
+	method, path string
+	err          *Error
+	trailer      HeaderView
 }
 
 // open makes b the body of the newest response of l, to the request of k.
 func (b *Body) open(l *link, k *call, ctx context.Context) {
-	*b = Body{l: l, ctx: ctx, resp: l.resp}
-	b.k = call{op: "read body", phase: PhaseBody, method: k.method, path: k.path}
+	*b = Body{l: l, ctx: ctx, resp: l.resp, method: k.method, path: k.path}
+}
+
+func (b *Body) call(op string) *call {
+	return &call{op: op, phase: PhaseBody, method: b.method, path: b.path}
 }
 
 // Read reads up to len(p) octets, at least one unless the body has ended or
@@ -55,7 +58,7 @@ func (b *Body) read(p []byte) (int, *Error) {
 		return 0, b.err
 	}
 	l, c := b.l, b.l.c
-	k := &b.k
+	k := b.call("read body")
 	if err := c.beginRead(k); err != nil {
 		return 0, err
 	}

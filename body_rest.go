@@ -87,9 +87,7 @@ func (b *Body) close() *Error {
 	if b.l.dead != nil || b.done.is() {
 		return nil
 	}
-	k := b.k
-	k.op = "close body"
-	e := c.fail(&k, ErrConnectionClosed, errLocalClose)
+	e := c.fail(b.call("close body"), ErrConnectionClosed, errLocalClose)
 	e.Detail = "the unread rest of the body exceeds the discard limit"
 	b.err = e
 	b.l.end(e)

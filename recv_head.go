@@ -87,7 +87,7 @@ func (l *link) gotFinal(ctx context.Context, k *call, r *Response, f h1.Framing)
 	r.body.open(l, k, ctx)
 	switch {
 	case f.Kind == h1.Unframed:
-		l.bodyErr = l.c.faulted(&r.body.k, f.Fault)
+		l.bodyErr = l.c.faulted(r.body.call("read body"), f.Fault)
 		l.raw, l.open = true, true
 	case f.Length == 0:
 		r.body.done.set()

@@ -33,8 +33,8 @@ type Response struct {
 	// Body is never nil. For a response without body it is at its end.
 	Body *Body
 
-	head h1.Head
 	body Body
+	head h1.Head // the most of it, in the order in which it is needed
 }
 
 // reset makes r ready for another response, keeping its memory.

@@ -14,10 +14,10 @@ type Head struct {
 	// copied into one string when the first string is asked for.
 	Sealed bool
 
-	Fields
-
-	reason, reasonEnd uint32
 	done              bool
+	reason, reasonEnd uint32
+
+	Fields
 }
 
 // Parse reads a head from buf, which starts at its first octet and holds
