@@ -32,27 +32,27 @@ type Conn struct {
 	// mu guards everything below. It is held for a few lines or one system
 	// call that does not wait, never across a wait.
 	mu       sync.Mutex
-	timeout  time.Duration
-	link     *link           // the connection there is, or was until Reset
-	left     *link           // the one that Reset or Close dropped, until the next is made
-	final    *[3]int64       // what octets says of a link that was handed over
-	attempt  *attempt        // connecting now
-	requests uint64          // accepted so far
-	drops    int             // counts calls of Close and Reset
-	closed   bool            // by Close
 	sending  bool            // a sending call is under way
 	reading  bool            // a reading call is under way
 	parked   bool            // a reader waits for a request or for octets
+	closed   bool            // by Close
+	timeout  time.Duration   // of inactivity
+	link     *link           // the connection there is, or was until Reset
+	requests uint64          // accepted so far
+	drops    int             // counts calls of Close and Reset
 	changed  chan struct{}   // closed when somebody in await should look again; nil: nobody waits
+	left     *link           // the one that Reset or Close dropped, until the next is made
+	final    *[3]int64       // what octets says of a link that was handed over
+	attempt  *attempt        // connecting now
 	writeTo  context.Context // of Write, ReadFrom and EndBody
 }
 
 type address struct {
 	host  string // name, literal or path
-	field string // of the Host header
 	text  string // for errors
 	port  uint16
-	unix  bool // host is the path of a socket
+	unix  bool   // host is the path of a socket
+	field string // of the Host header
 }
 
 func (a *address) network() string {
@@ -73,7 +73,7 @@ func New(addr string, cfg *Config) (*Conn, error) {
 	if err != nil {
 		return nil, c.connectError(&call{op: "new"}, err)
 	}
-	c.addr = address{host, dial.HostField(host, port, c.cfg.TLS != nil), addr, uint16(port), network == "unix"}
+	c.addr = address{host, addr, uint16(port), network == "unix", dial.HostField(host, port, c.cfg.TLS != nil)}
 	if err := c.dialOptions().Check(); err != nil {
 		return nil, c.connectError(&call{op: "new"}, err)
 	}

@@ -16,11 +16,15 @@ import (
 // (send.State, sendErr); what the peer has answered can still be read. The end
 // of the stream (inErr) is met by the reader behind the last octet. Only then,
 // or by a fault of the protocol, or by Close, is the link dead.
+//
+// With thousands of connections every line of memory is fetched anew for each
+// request. So what each request touches lies together, and the rest behind it.
 type link struct {
 	c *Conn
 	t *nio.Transport
 
 	queue h1.Queue // sent, not answered completely
+	dead  *Error   // why the link is of no use any more
 
 	// The sending half.
 	send      h1.Sending
@@ -36,30 +40,29 @@ type link struct {
 	toldEarly bool   // ErrEarlyResponse was given
 	answered  bool   // the open body's request has its complete response already
 	unlooked  bool   // the connection was idle, and nobody has looked at it since
-	looked    int64  // accepted when the sender last looked for an early response
 
 	// The receiving half.
-	in      window
-	inErr   error // how the stream ended, behind what is in the window
-	resp    int64 // counts final and interim responses, so that a Body knows its own
-	body    h1.BodyReader
-	bodyErr *Error    // Unframed, or a fault of the body: every body call gives it
-	open    bool      // a response body is open
-	raw     bool      // framing is lost or has ended: only ReadRaw and Hijack make sense
-	tunnel  bool      // 101 or CONNECT 2xx
-	interim int       // octets of 1xx heads before the next final one
-	wait100 time.Time // when the wait for 100 ends; zero before it begins
-
+	open      bool // a response body is open
+	raw       bool // framing is lost or has ended: only ReadRaw and Hijack make sense
+	tunnel    bool // 101 or CONNECT 2xx
 	closing   bool // a response announced close, or has to be taken so
 	dropped   bool // something accepted is not sent because of that
 	announced bool // it did announce it, so that nothing behind was read
 	doubtful  bool
-	closer    int64 // Start of the exchange that it answered
+	in        window
+	inErr     error // how the stream ended, behind what is in the window
+	resp      int64 // counts final and interim responses, so that a Body knows its own
+	body      h1.BodyReader
+	bodyErr   *Error // Unframed, or a fault of the body: every body call gives it
+	interim   int    // octets of 1xx heads before the next final one
 
+	// What few requests touch.
 	pulled   []Exchange // what Pipeline had pulled when it ended, until the next request
+	looked   int64      // accepted when the sender last looked for an early response
+	wait100  time.Time  // when the wait for 100 ends; zero before it begins
+	closer   int64      // Start of the exchange whose response closes
 	received int        // complete answers in the window that Close or Reset dropped
-	dead     *Error     // why the link is of no use any more
-	frozen   []Exchange
+	frozen   []Exchange // what was unanswered when the link died
 }
 
 func newLink(c *Conn, t *nio.Transport) *link {

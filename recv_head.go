@@ -73,8 +73,10 @@ func (l *link) gotInterim(ctx context.Context, k *call, r *Response, n int) (see
 // gotFinal settles what a final head means for both halves.
 func (l *link) gotFinal(ctx context.Context, k *call, r *Response, f h1.Framing) {
 	x := l.queue.Front()
-	x.Status = r.head.Status
-	l.interim, l.wait100 = 0, time.Time{}
+	x.Status = int16(r.head.Status)
+	if l.interim = 0; l.send.State == h1.Awaiting {
+		l.wait100 = time.Time{}
+	}
 	l.resp++
 	if f.Kind == h1.Tunnel {
 		l.tunnel, l.raw = true, true

@@ -75,7 +75,7 @@ func (l *link) list(skip int) []Exchange {
 			end = l.queue.At(i + 1).Start
 		}
 		e := Exchange{
-			Tag: x.Tag, Method: x.Method, Path: x.Path, Status: x.Status,
+			Tag: x.Tag, Method: x.Method, Path: x.Path, Status: int(x.Status),
 			Written: max(0, min(handed, end)-x.Start),
 		}
 		if e.Written == 0 || l.announced && x.Start > l.closer && !l.doubtful {

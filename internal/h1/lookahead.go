@@ -36,7 +36,7 @@ func (q *Queue) LookAhead(src []byte, lim *Limits, l Look) (complete, status int
 		}
 		fork := body.Fork()
 		if src = skipBody(&fork, src); !fork.Done() {
-			return i, max(x.Status, head.Status)
+			return i, max(int(x.Status), head.Status)
 		}
 		if body = nil; last { // behind a closing response nothing is an answer
 			return i + 1, 0

@@ -71,7 +71,7 @@ func TestLookAheadInBody(t *testing.T) {
 		if fault != nil || f.Kind == Tunnel || f.Kind == Unframed || f.Kind == NoBody {
 			continue
 		}
-		q.Front().Status = h.Status
+		q.Front().Status = int16(h.Status)
 		var body BodyReader
 		body.Start(f, &DefaultLimits)
 		for src := []byte(c.src[n:]); !body.Done(); {

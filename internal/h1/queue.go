@@ -5,7 +5,7 @@ type Exchange struct {
 	Method, Path string
 	Tag          any
 	Start        int64 // offset of its first octet in the stream of requests
-	Status       int   // of its final response, once the head is here
+	Status       int16 // of its final response, once the head is here
 	Interim      bool  // the caller wants to see each 1xx
 	Upgrade      bool  // 101 may come
 	Last         bool  // nothing may follow until it is answered
@@ -21,15 +21,13 @@ func (x *Exchange) Asked(untilClose bool) Asked {
 // of sending, which is the order of answering (RFC 9112 section 9.3.2). It
 // joins the two halves of a connection: the sending one appends, the
 // receiving one takes from the front.
+// It must not be copied once it was used.
 type Queue struct {
 	ring  []Exchange // length zero or a power of two
 	first int
 	n     int
+	one   [1]Exchange // the first ring: most connections have one request in flight
 }
-
-// firstQueue is small: most connections have one request in flight, and each keeps
-// this much while it is idle.
-const firstQueue = 2
 
 func (q *Queue) Len() int           { return q.n }
 func (q *Queue) At(i int) *Exchange { return &q.ring[(q.first+i)&(len(q.ring)-1)] }
@@ -47,7 +45,11 @@ func (q *Queue) Push() *Exchange {
 }
 
 func (q *Queue) grow() {
-	ring := make([]Exchange, max(firstQueue, 2*len(q.ring)))
+	if q.ring == nil {
+		q.ring = q.one[:]
+		return
+	}
+	ring := make([]Exchange, 2*len(q.ring))
 	for i := range q.n {
 		ring[i] = *q.At(i)
 	}
