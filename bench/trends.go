@@ -73,13 +73,20 @@ func (t trend) worst(rows []result) (worst float64) {
 func (t trend) rise(rows []result, client string) float64 {
 	least, last := math.Inf(1), 0.0
 	for _, r := range rows {
-		last = median(r.samples(client, client).cpu)
+		last = t.cost(r, client)
 		if t.per != "" {
 			last /= r.row.x
 		}
 		least = min(least, last)
 	}
 	return last / least
+}
+
+// cost is that of a request: of the other client the median of all rounds, of
+// this one its ratio to that one in the same round. What disturbs a round hits
+// both, as everywhere in these tables.
+func (t trend) cost(r result, client string) float64 {
+	return median(r.samples(t.against, t.against).cpu) * median(r.samples(client, t.against).ratio)
 }
 
 func mostBesideFirst(n int, of func(int) float64) (most float64) {

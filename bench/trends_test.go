@@ -73,6 +73,28 @@ func TestTrendsAreJudged(t *testing.T) {
 	}
 }
 
+// A round in which the machine was busy hits both: what counts is the ratio of
+// the same round.
+func TestTrendsPairRounds(t *testing.T) {
+	costs := func(cpu ...time.Duration) (all []cost) {
+		for _, d := range cpu {
+			all = append(all, cost{Count: 1, CPU: d, Peak: 100})
+		}
+		return all
+	}
+	rowOf := func(x float64, raw, ours []cost) result {
+		return result{row{table: "growth-depth", name: "d", x: x}, map[string][]cost{"raw": raw, "dugong": ours}}
+	}
+	all := []result{rowOf(1, costs(10, 10, 10), costs(20, 20, 20)), rowOf(2, costs(10, 10, 30), costs(20, 60, 60))}
+	if got := trends[0].worst(all); got != 1 {
+		t.Errorf("beside a disturbance of both: %v, want 1", got)
+	}
+	all = append(all, rowOf(3, costs(10, 10, 30), costs(60, 30, 60)))
+	if got := trends[0].worst(all); got != 1.5 {
+		t.Errorf("a rise in most rounds: %v, want 1.5", got)
+	}
+}
+
 // Octets and fields are counted one by one.
 func TestTrendsPerUnit(t *testing.T) {
 	all := []result{}
