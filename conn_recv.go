@@ -61,11 +61,10 @@ func (c *Conn) readResponse(ctx context.Context, r *Response) *Error {
 	}
 	r.reset()
 	k.of(l.queue.Front())
-	if l.send.State != h1.Awaiting && l.canReadWait(ctx) {
+	if k.phase = PhaseHead; l.in.len() == 0 && l.send.State != h1.Awaiting {
 		// What readHead would wait for, here where the stack is less deep: when
 		// thousands wait, none of their stacks stays in the processor's cache.
-		k.phase = PhaseHead
-		if err := l.readWait(ctx, k); err != nil {
+		if _, err := l.fill(ctx, k); err != nil {
 			return err
 		}
 	}

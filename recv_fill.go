@@ -18,8 +18,7 @@ func (l *link) fillHead(ctx context.Context, k *call) *Error {
 		if d := l.c.cfg.ContinueTimeout; d > 0 && l.wait100.IsZero() {
 			l.wait100 = time.Now().Add(d)
 		}
-		limit := l.wait100
-		k.limit = &limit
+		k.limit = &l.wait100 // which readers alone write
 	}
 	ended, err := l.fill(ctx, k)
 	if ended {

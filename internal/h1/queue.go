@@ -53,6 +53,7 @@ func (q *Queue) grow() {
 	for i := range q.n {
 		ring[i] = *q.At(i)
 	}
+	clear(q.ring) // one stays, and is to let go of what it referred to
 	q.ring, q.first = ring, 0
 }
 

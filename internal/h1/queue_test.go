@@ -61,4 +61,7 @@ func TestQueueLetsGo(t *testing.T) {
 	if held != q.Len() {
 		t.Errorf("%d tags held by %d exchanges", held, q.Len())
 	}
+	if q.one[0].Tag != nil {
+		t.Error("the first ring, outgrown, holds a tag")
+	}
 }

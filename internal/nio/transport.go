@@ -176,13 +176,14 @@ func (t *Transport) WaitUntil(ctx context.Context, want Events, idle time.Durati
 }
 
 // deadline is when nothing will have moved for idle since start, which is
-// counted from base, but no later than limit.
+// counted from base, but no later than limit. An idle near the largest Duration
+// must not be added to another one: it would be over before it began.
 func (t *Transport) deadline(start, idle time.Duration, limit time.Time) time.Time {
 	if idle <= 0 {
 		return limit
 	}
 	last := max(start, time.Duration(t.active.Load()))
-	if d := t.base.Add(last + idle); limit.IsZero() || d.Before(limit) {
+	if d := t.base.Add(last).Add(idle); limit.IsZero() || d.Before(limit) {
 		return d
 	}
 	return limit

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"os"
 	"strings"
@@ -181,6 +182,40 @@ func TestTransportInactivity(t *testing.T) {
 		begin = time.Now()
 		if err := tr.Wait(ctx, In, -1); err != context.DeadlineExceeded || time.Since(begin) != time.Hour {
 			t.Errorf("without a timeout: %v after %v", err, time.Since(begin))
+		}
+	})
+}
+
+// A recorder waits for nothing and keeps the deadline that it was given.
+type recorder struct {
+	blocking
+	deadline time.Time
+}
+
+func (r *recorder) Wait(_ context.Context, _ Stream, _ Events, deadline time.Time) error {
+	r.deadline = deadline
+	return nil
+}
+
+// A timeout near the largest Duration is not over before it has begun, also
+// when the connection is old.
+func TestTransportLongInactivity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := net.Pipe()
+		defer peer.Close()
+		tr := NewTransport(c)
+		defer tr.Close()
+		for range 3 {
+			for _, idle := range []time.Duration{math.MaxInt64, math.MaxInt64 - time.Hour, time.Hour} {
+				var r recorder
+				if err := tr.Wait(WithWaiter(t.Context(), &r), In, idle); err != nil {
+					t.Fatal(err)
+				}
+				if left := time.Until(r.deadline); left < time.Hour {
+					t.Errorf("inactivity of %v: %v left", idle, left)
+				}
+			}
+			time.Sleep(2 * time.Hour)
 		}
 	})
 }
