@@ -5,6 +5,7 @@ package interop
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -104,6 +106,12 @@ func (o *origin) logged() string {
 // serve runs the handler until stop is called.
 func serve(at string, secure bool, h http.Handler, set func(*http.Server)) (addr string, stop func(), err error) {
 	ln, err := net.Listen("tcp", at)
+	// Where it listened a moment ago, a program that is just being started beside
+	// it may still hold a copy of the socket, until its exec.
+	for until := time.Now().Add(5 * time.Second); errors.Is(err, syscall.EADDRINUSE) && time.Now().Before(until); {
+		time.Sleep(10 * time.Millisecond)
+		ln, err = net.Listen("tcp", at)
+	}
 	if err != nil {
 		return "", nil, err
 	}
