@@ -74,7 +74,7 @@ func (l *link) gotInterim(ctx context.Context, k *call, r *Response, n int) (see
 func (l *link) gotFinal(ctx context.Context, k *call, r *Response, f h1.Framing) {
 	x := l.queue.Front()
 	x.Status = int16(r.head.Status)
-	if l.interim = 0; l.send.State == h1.Awaiting {
+	if l.interim = 0; l.send.State == h1.Awaiting { // else it is zero, or never looked at again
 		l.wait100 = time.Time{}
 	}
 	l.resp++

@@ -24,9 +24,7 @@ func (l *link) accept(ctx context.Context, k *call, r *Request, more bool) *Erro
 	}
 	l.out = out
 	c.requests++
-	if l.pulled != nil {
-		l.pulled = nil
-	}
+	l.pulled = nil
 	x := l.queue.Push()
 	x.Method, x.Path, x.Tag, x.Start, x.Interim = k.method, k.path, r.Tag, l.accepted, r.Interim
 	x.Upgrade, x.Close, x.Last = facts.Upgrade || c.lenient, facts.Close, facts.Close || facts.Connect || facts.Upgrade
