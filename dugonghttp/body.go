@@ -1,7 +1,6 @@
 package dugonghttp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -15,7 +14,7 @@ import (
 // A wholeBody is a body that was read already: it has no connection any more.
 type wholeBody struct {
 	mu     sync.Mutex
-	r      bytes.Reader
+	rest   []byte
 	closed bool
 	eof    func() // once: fills in the trailer
 }
@@ -26,12 +25,16 @@ func (b *wholeBody) Read(p []byte) (int, error) {
 	if b.closed {
 		return 0, errReadOnClosed
 	}
-	n, err := b.r.Read(p)
-	if err == io.EOF && b.eof != nil {
+	if len(b.rest) > 0 {
+		n := copy(p, b.rest)
+		b.rest = b.rest[n:]
+		return n, nil
+	}
+	if b.eof != nil {
 		b.eof()
 		b.eof = nil
 	}
-	return n, err
+	return 0, io.EOF
 }
 
 func (b *wholeBody) Close() error {

@@ -12,32 +12,33 @@ import (
 type call struct {
 	x     *exchange
 	c     *conn
-	wire  *dugong.Request
 	up    *upload // nil: no body
 	nth   int64   // among those that were left to flush; 0: it left at once
 	timer *time.Timer
-	sent  bool
-	body  []byte // that is sent together with the head
-	final bool   // its error ends the exchange
+	at    time.Time // when it was sent, or just before
 
+	head, connect bool // it is a HEAD, a CONNECT
+
+	sent     bool
+	final    bool // its error ends the exchange
 	reused   bool
-	behind   bool      // others were on the connection when it was sent
-	ahead    int       // how many they were
-	at       time.Time // when it was sent, or just before
-	first    time.Time // when it became the first; guarded by conn.mu
-	began    bool      // something of the answer has come
-	interims int       // octets of 1xx responses
+	behind   bool  // others were on the connection when it was sent
+	began    bool  // something of the answer has come
+	plain    bool  // its fields need no looking at
+	ahead    int32 // how many were on the connection when it was sent
+	interims int   // octets of 1xx responses
 
 	// Guarded by conn.mu.
-	ch        chan struct{} // told to look again; room for one; nil as long as nobody waits
-	done      bool          // there is an answer or an error
-	abandoned bool          // nobody waits for the answer any more
+	ch        chan struct{}  // told to look again; room for one; nil as long as nobody waits
+	done      bool           // there is an answer or an error
+	abandoned bool           // nobody waits for the answer any more
+	whole     bool           // data is all of the body
+	described bool           // resp is in x.resp already, and nil here
+	verdict   dugong.Verdict // of a call that was given up, when its connection has ended
 	err       error
-	verdict   dugong.Verdict   // of a call that was given up, when its connection has ended
 	heard     *dugong.Response // a 1xx response for its hook
 	resp      *dugong.Response
 	data      []byte // of the body, read already
-	whole     bool   // data is all of it
 	trailer   dugong.HeaderView
 	tally     *tally // nil: nobody wants to know
 }
@@ -45,14 +46,14 @@ type call struct {
 // newCall makes the call of an attempt. What came of those before may still
 // hold theirs.
 func (x *exchange) newCall(c *conn) *call {
-	k, wire := &x.first, &x.wire
+	k, wire := &x.first, &x.scratch.wire
 	if k.x != nil {
-		again := x.wire
-		again.Body, again.ExpectContinue = dugong.RequestBody{}, false
-		k, wire = new(call), &again
+		k = new(call)
 	}
-	k.x, k.c, k.wire = x, c, wire
-	k.wire.Tag = k // by which Unanswered knows it
+	k.x, k.c = x, c
+	k.head, k.connect = wire.Method == "HEAD", wire.Method == "CONNECT"
+	wire.Body, wire.ExpectContinue = dugong.RequestBody{}, false
+	wire.Tag = k // by which Unanswered knows it
 	return k
 }
 

@@ -77,7 +77,7 @@ func (c *conn) send(k *call) error {
 	}
 	alone := len(c.queue) == 0
 	more := !alone || c.crowded && k.up == nil
-	k.wire.More, k.behind, k.ahead = more, !alone, len(c.queue)
+	k.behind, k.ahead = !alone, int32(len(c.queue))
 	if k.at.IsZero() {
 		k.at = time.Now()
 	}
@@ -86,13 +86,18 @@ func (c *conn) send(k *call) error {
 	}
 	c.push(k)
 	k.countStart()
-	err := c.d.SendRequest(trying, k.wire)
+	wire := &k.x.scratch.wire
+	wire.More = more
+	err := c.d.SendRequest(trying, wire)
 	if err != nil && !c.accepted(k) {
 		c.queue = c.queue[:len(c.queue)-1]
 		c.mu.Unlock()
 		return c.notSent(k, err)
 	}
 	k.sent = true
+	if k.x.trace == &noTrace { // as soon as may be: who comes next finds it in the processor's cache
+		k.x.giveBack()
+	}
 	k.countEnd(k.atOnce())
 	if err != nil && errors.Is(err, errNotNow) { // a body that did not go out whole: alone is true
 		var e *dugong.Error

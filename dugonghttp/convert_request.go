@@ -22,17 +22,26 @@ func notCopied(name string) bool {
 	return false
 }
 
-// prepare makes what goes over the wire out of the http.Request, which it
-// does not change.
+// prepare finds out what is to be done with the http.Request.
 func (x *exchange) prepare() (err error) {
-	req := x.req
-	if x.route, err = x.t.routeOf(req); err != nil {
+	if x.route, err = x.t.routeOf(x.req); err != nil {
 		return err
 	}
 	if err := x.measure(); err != nil {
 		return err
 	}
-	w := &x.wire
+	if err := x.compose(); err != nil {
+		return err
+	}
+	x.judge()
+	return nil
+}
+
+// compose makes what goes over the wire out of the http.Request, which it does
+// not change.
+func (x *exchange) compose() (err error) {
+	req := x.req
+	w := &x.borrow().wire
 	if w.Method = req.Method; w.Method == "" {
 		w.Method = "GET"
 	}
@@ -43,19 +52,14 @@ func (x *exchange) prepare() (err error) {
 	w.Interim = true
 	x.expect = x.body != nil && httpguts.HeaderValuesContainsToken(req.Header["Expect"], "100-continue")
 	x.closes = req.Close || x.t.DisableKeepAlives || httpguts.HeaderValuesContainsToken(req.Header["Connection"], "close")
-	if err := x.header(); err != nil {
-		return err
-	}
-	x.judge()
-	return nil
+	return x.header()
 }
 
 // header makes the fields in the order of net/http: Host, User-Agent, what we
 // add, and the caller's, sorted.
 func (x *exchange) header() error {
-	req, w := x.req, &x.wire
-	s := x.borrow()
-	h := s.fields[:0]
+	req, s := x.req, x.scratch
+	w, h := &s.wire, s.fields[:0]
 	h.Add("Host", w.Host)
 	agent := userAgent
 	if v, ok := req.Header["User-Agent"]; ok {
@@ -130,7 +134,7 @@ func (x *exchange) target(host string) string {
 	u := x.req.URL
 	path := u.RequestURI()
 	switch {
-	case x.wire.Method == "CONNECT" && u.Path == "":
+	case x.scratch.wire.Method == "CONNECT" && u.Path == "":
 		if path = host; u.Opaque != "" {
 			path = u.Opaque
 		}
@@ -168,11 +172,12 @@ func escape(path string) string {
 // judge says whether other requests may be on the same connection at the same
 // time, and whose.
 func (x *exchange) judge() {
-	switch x.wire.Method {
+	w := &x.scratch.wire
+	switch w.Method {
 	case "GET", "HEAD", "OPTIONS", "QUERY":
-		x.pipes = x.body == nil && !x.closes && !x.wire.Header.Has("Upgrade") && !x.wire.Header.Has("Connection")
+		x.pipes = x.body == nil && !x.closes && !w.Header.Has("Upgrade") && !w.Header.Has("Connection")
 	}
-	x.cred = credentials(x.wire.Header)
+	x.cred = credentials(w.Header)
 }
 
 // credentials are the values that say on whose behalf a request is sent.

@@ -16,29 +16,16 @@ import (
 
 // convert makes the http.Response of k, which has its answer.
 func (k *call) convert() (*http.Response, error) {
-	r, x := k.resp, k.x
-	resp := &x.resp
-	if resp.StatusCode != 0 { // of an attempt that CheckResponse refused
-		resp, x.whole = new(http.Response), wholeBody{}
+	x, resp := k.x, &k.x.resp
+	if !k.described {
+		if resp.StatusCode != 0 { // of an attempt that CheckResponse refused
+			resp, x.whole = new(http.Response), wholeBody{}
+		}
+		header, plain := k.c.names.header(k.resp.Header)
+		k.describe(resp, k.resp, header, plain)
 	}
-	header, plain := k.c.names.header(r.Header)
-	*resp = http.Response{
-		Status: statusLine(r.Status, r.Reason), StatusCode: r.Status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: r.Minor,
-		Header: header, ContentLength: r.Length, Request: x.req, TLS: k.c.tls,
-	}
-	if r.Minor == 0 {
-		resp.Proto = "HTTP/1.0"
-	}
-	if plain && r.Minor == 1 && k.wire.Method != "HEAD" { // none of the following would find anything
-		resp.Close = r.Length < 0 && r.Close
-	} else {
-		k.framing(resp)
-		k.trailers(resp)
-		fixPragma(resp.Header)
-	}
-	switch {
-	case k.tunnel(r.Status):
+	switch r := k.resp; {
+	case r != nil && k.tunnel(r.Status):
 		return resp, k.hijack(resp)
 	case k.whole:
 		k.giveWhole(resp)
@@ -47,19 +34,39 @@ func (k *call) convert() (*http.Response, error) {
 		r.Body.SetContext(x.ctx)
 		resp.Body = &streamBody{k: k, r: r, first: k.data, got: int64(len(k.data)), eof: func() { k.fillTrailer(resp) }}
 	}
-	if !plain {
+	if !k.plain {
 		x.ungzip(resp)
 	}
 	return resp, nil
 }
 
+// describe puts into resp what the head of r says; header and plain are what
+// names made of its fields.
+func (k *call) describe(resp *http.Response, r *dugong.Response, header http.Header, plain bool) {
+	*resp = http.Response{
+		Status: statusLine(r.Status, r.Reason), StatusCode: r.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: r.Minor,
+		Header: header, ContentLength: r.Length, Request: k.x.req, TLS: k.c.tls,
+	}
+	if r.Minor == 0 {
+		resp.Proto = "HTTP/1.0"
+	}
+	if k.plain = plain; plain && r.Minor == 1 && !k.head { // none of the following would find anything
+		resp.Close = r.Length < 0 && r.Close
+		return
+	}
+	k.framing(resp, r)
+	k.trailers(resp)
+	fixPragma(resp.Header)
+}
+
 // giveWhole makes the body of an answer that has come whole.
 func (k *call) giveWhole(resp *http.Response) {
-	r, x := k.resp, k.x
-	if r.Length == 0 {
+	x := k.x
+	if len(k.data) == 0 && (k.described || k.resp.Length == 0) {
 		resp.Body = http.NoBody
 	} else {
-		x.whole.r.Reset(k.data)
+		x.whole.rest = k.data
 		if k.trailer.Len() > 0 {
 			x.whole.eof = func() { k.fillTrailer(resp) }
 		}
@@ -67,9 +74,9 @@ func (k *call) giveWhole(resp *http.Response) {
 	}
 	k.over(nil)
 	x.span.partDone()
-	if k.up == nil {
+	if k.resp != nil && k.up == nil {
+		responses.Put(k.resp)
 		k.resp = nil
-		responses.Put(r)
 	}
 }
 
@@ -94,16 +101,16 @@ func statusLine(status int, reason string) string {
 }
 
 // framing sets the fields that say how the body ends, as net/http does.
-func (k *call) framing(resp *http.Response) {
+func (k *call) framing(resp *http.Response, r *dugong.Response) {
 	h := resp.Header
 	if len(h["Transfer-Encoding"]) > 0 {
 		resp.TransferEncoding = []string{"chunked"} // there is no other that is taken
 		delete(h, "Transfer-Encoding")
 		delete(h, "Content-Length")
-		if k.resp.Length == 0 && k.wire.Method == "HEAD" {
+		if r.Length == 0 && k.head {
 			resp.ContentLength = -1
 		}
-	} else if k.wire.Method == "HEAD" {
+	} else if k.head {
 		resp.ContentLength = -1
 		if n, err := strconv.ParseUint(h.Get("Content-Length"), 10, 63); err == nil {
 			resp.ContentLength = int64(n)
@@ -111,7 +118,7 @@ func (k *call) framing(resp *http.Response) {
 	}
 	says := httpguts.HeaderValuesContainsToken(h["Connection"], "close") ||
 		resp.ProtoMinor == 0 && !httpguts.HeaderValuesContainsToken(h["Connection"], "keep-alive")
-	resp.Close = says || k.resp.Length < 0 && resp.TransferEncoding == nil && k.resp.Close
+	resp.Close = says || r.Length < 0 && resp.TransferEncoding == nil && r.Close
 }
 
 // trailers announces the trailer fields: names without values until the end
@@ -159,7 +166,7 @@ func fixPragma(h http.Header) {
 
 // tunnel: what follows is not HTTP any more.
 func (k *call) tunnel(status int) bool {
-	return status == http.StatusSwitchingProtocols || k.wire.Method == "CONNECT" && status/100 == 2
+	return status == http.StatusSwitchingProtocols || k.connect && status/100 == 2
 }
 
 // hijack makes the connection the body.

@@ -25,24 +25,25 @@ type exchange struct {
 	trace *httptrace.ClientTrace // never nil
 
 	route  *route
-	wire   dugong.Request // of the first attempt; others have copies
-	length int64          // of the body: -1 chunked
-	gzip   bool           // asked for by us
-	expect bool           // 100-continue
-	closes bool           // the request says Connection: close
-	pipes  bool           // may share a connection with others
-	alone  bool           // not behind others, this time
-	fresh  bool           // on a connection that nobody has used
-	maybe  bool           // the server may have acted on an attempt
-	unsent int            // attempts that were none
-	stale  int            // attempts that found their connection closed
-	cred   string         // digest of the credentials in its header
-	body   *requestBody   // nil: none
-	spent  bool           // something of body may have been read
+	length int64        // of the body: -1 chunked
+	gzip   bool         // asked for by us
+	expect bool         // 100-continue
+	closes bool         // the request says Connection: close
+	pipes  bool         // may share a connection with others
+	alone  bool         // not behind others, this time
+	fresh  bool         // on a connection that nobody has used
+	maybe  bool         // the server may have acted on an attempt
+	unsent int32        // attempts that were none
+	stale  int32        // attempts that found their connection closed
+	cred   string       // digest of the credentials in its header
+	body   *requestBody // nil: none
+	spent  bool         // something of body may have been read
 
 	span *span // of ctx
 
-	// What almost every exchange needs, so that it is one piece of memory.
+	// What almost every exchange needs, so that it is one piece of memory. What
+	// it needs only until its request was sent is in scratch: the less new
+	// memory, the less to clear and to collect.
 	once    span
 	first   call // the first attempt
 	resp    http.Response
@@ -133,10 +134,11 @@ func (s *span) end(err error) {
 
 // A requestBody is closed once, by whoever comes first.
 type requestBody struct {
-	r    io.Reader
-	c    io.Closer
-	once sync.Once
-	err  error
+	r      io.Reader
+	c      io.Closer
+	atOnce []byte // all of it, if it is sent together with the head
+	once   sync.Once
+	err    error
 }
 
 // Read does not rely on what a body says of itself: behind p there may be
@@ -195,8 +197,13 @@ func (x *exchange) canceled() error {
 
 // try makes one attempt on one connection.
 func (x *exchange) try(attempt int) (*http.Response, error) {
+	if x.scratch == nil { // the last attempt has given it back
+		if err := x.compose(); err != nil {
+			return nil, refused{err}
+		}
+	}
 	o := x.t.origin(x.route)
-	if x.fresh = attempt-x.unsent > freshAfter; x.fresh {
+	if x.fresh = attempt-int(x.unsent) > freshAfter; x.fresh {
 		o.closeIdle() // where that many were stale, the rest is too
 	}
 	if x.trace.GetConn != nil {

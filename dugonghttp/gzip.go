@@ -14,7 +14,7 @@ import (
 // nothing speaks against it: a Range would be one of the compressed octets,
 // and HEAD has no body.
 func (x *exchange) askGzip(h *dugong.Header) {
-	if x.t.DisableCompression || x.wire.Method == "HEAD" || h.Has("Accept-Encoding") || h.Has("Range") {
+	if x.t.DisableCompression || x.scratch.wire.Method == "HEAD" || h.Has("Accept-Encoding") || h.Has("Range") {
 		return
 	}
 	x.gzip = true

@@ -3,6 +3,7 @@ package dugonghttp
 import (
 	"errors"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/dugong-http/dugong"
@@ -35,6 +36,12 @@ func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Ti
 		data, whole, err = take(r)
 	}
 	front.up.settle(r)
+	describe := whole && !tunnel && err == nil && front.up == nil && r.Length >= 0
+	var header http.Header
+	var plain bool
+	if describe {
+		header, plain = c.names.header(r.Header)
+	}
 	c.mu.Lock()
 	front.resp, front.data, front.whole = r, data, whole
 	if r.Length < 0 {
@@ -67,11 +74,25 @@ func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Ti
 		c.origin.streams(c)
 		return passedOn
 	}
+	if describe {
+		c.describe(front, r, header, plain)
+	}
 	now = c.shift(now)
 	front.finish()
 	c.mu.Unlock()
 	c.completed(front, end, now)
 	return answered
+}
+
+// describe makes the http.Response of k from r, so that r can be used for the
+// next answer: one of them for all who wait stays in the processor's cache. mu
+// is held.
+func (c *conn) describe(k *call, r *dugong.Response, header http.Header, plain bool) {
+	if k.abandoned || k.x.resp.StatusCode != 0 { // its exchange is elsewhere by now, or has been refused one by CheckResponse
+		return
+	}
+	k.describe(&k.x.resp, r, header, plain)
+	k.described, k.resp, c.next = true, nil, r
 }
 
 // shift takes the first call off the queue, and says when: now, if that is
@@ -89,7 +110,7 @@ func (c *conn) shift(now time.Time) time.Time {
 	}
 	c.progress = now
 	if len(c.queue) > 0 {
-		c.queue[0].first = now
+		c.queue[0].countFirst(now)
 	}
 	return now
 }

@@ -52,8 +52,8 @@ func (k *call) sendAtOnce() (done bool, err error) {
 		k.c.origin.release(k.c)
 		return true, k.fail(dugong.NotProcessed, badLength(x.length, int64(n)))
 	}
-	k.body = p[:n]
-	k.wire.Body = dugong.BodyBytes(k.body)
+	x.body.atOnce = p[:n]
+	x.scratch.wire.Body = dugong.BodyBytes(x.body.atOnce)
 	if err := k.c.send(k); err != nil {
 		return true, err
 	}
@@ -71,7 +71,7 @@ func (k *call) rest(sent int64) *upload {
 	x := k.x
 	k.c.d.SetWriteContext(x.ctx)
 	return &upload{
-		k: k, x: x, ctx: x.ctx, body: &requestBody{r: bytes.NewReader(k.body[sent:]), c: io.NopCloser(nil)},
+		k: k, x: x, ctx: x.ctx, body: &requestBody{r: bytes.NewReader(x.body.atOnce[sent:]), c: io.NopCloser(nil)},
 		wait: make(chan bool, 1), sum: sent,
 	}
 }

@@ -63,16 +63,16 @@ func (k *call) report(number int, begun time.Time, err error) {
 		return
 	}
 	a := Attempt{
-		Origin: k.x.route.addr, Method: k.wire.Method, Number: number, Reused: k.reused,
+		Origin: k.x.route.addr, Method: k.tally.method, Number: number, Reused: k.reused,
 		Duration: time.Since(begun), Err: err,
 	}
 	k.c.mu.Lock()
-	a.Ahead = k.ahead
-	if k.ahead > 0 && !k.first.IsZero() {
-		a.Wait = k.first.Sub(begun)
+	a.Ahead = int(k.ahead)
+	if k.ahead > 0 && !k.tally.first.IsZero() {
+		a.Wait = k.tally.first.Sub(begun)
 	}
 	if err == nil {
-		a.Status = k.resp.Status
+		a.Status = k.status()
 	}
 	k.c.mu.Unlock()
 	if err != nil {

@@ -48,7 +48,7 @@ func (x *exchange) again(attempt int, err error) bool {
 	case e.stale:
 		x.stale++
 	}
-	if x.t.DisableRetries && (e == nil || !e.unsent) || attempt-x.stale-x.unsent >= maxAttempts || x.ctx.Err() != nil || e == nil || e.final || !x.repeatable() {
+	if x.t.DisableRetries && (e == nil || !e.unsent) || attempt-int(x.stale+x.unsent) >= maxAttempts || x.ctx.Err() != nil || e == nil || e.final || !x.repeatable() {
 		return false
 	}
 	if e.public.Verdict == dugong.NotProcessed {

@@ -31,7 +31,7 @@ func (k *call) wroteRequest(err error) {
 
 // wroteFields tells also of what package dugong adds to the fields of x.
 func (x *exchange) wroteFields(f func(string, []string)) {
-	for _, h := range x.wire.Header {
+	for _, h := range x.scratch.wire.Header {
 		value := h.Value
 		if h.Name == "Content-Length" {
 			value = strconv.FormatInt(max(0, x.length), 10)

@@ -30,11 +30,14 @@ type Traffic struct {
 	Err error
 }
 
-// A tally gathers the Traffic of one call. conn.mu guards it, but for parts.
+// A tally gathers what Metrics are told of one call. conn.mu guards it, but for
+// parts.
 type tally struct {
 	parts  atomic.Int32 // of the answer and the upload, those that are not over
+	method string
 	number int
 	begun  time.Time
+	first  time.Time // when it became the first on its connection
 
 	start    int64 // octets that the connection had accepted before the request
 	end      int64 // and with it; 0: not known yet
@@ -45,8 +48,8 @@ type tally struct {
 
 // count begins the count of an attempt, if anybody wants to know.
 func (k *call) count(number int) {
-	if m := k.x.t.Metrics; m != nil && m.Traffic != nil {
-		k.tally = &tally{number: number, begun: time.Now()}
+	if m := k.x.t.Metrics; m != nil && (m.Traffic != nil || m.Attempt != nil) {
+		k.tally = &tally{method: k.x.scratch.wire.Method, number: number, begun: time.Now()}
 		k.tally.parts.Store(1)
 	}
 }
@@ -68,7 +71,7 @@ func (k *call) countEnd(body int64) {
 
 // atOnce is the length of the body that was sent together with the head.
 func (k *call) atOnce() int64 {
-	if k.x.body == nil || k.wire.Method == "CONNECT" {
+	if k.x.body == nil || k.connect {
 		return 0
 	}
 	return k.x.length
@@ -78,6 +81,13 @@ func (k *call) atOnce() int64 {
 func (k *call) countBody(n int) {
 	if k.tally != nil {
 		k.tally.down += int64(n)
+	}
+}
+
+// countFirst notes when the last answer ahead of k was over. mu is held.
+func (k *call) countFirst(now time.Time) {
+	if k.tally != nil {
+		k.tally.first = now
 	}
 }
 
@@ -107,9 +117,20 @@ func (k *call) over(err error) {
 		k.tally.err = err
 	}
 	k.c.mu.Unlock()
-	if k.tally.parts.Add(-1) == 0 {
-		k.x.t.Metrics.Traffic(k.traffic())
+	if f := k.x.t.Metrics.Traffic; k.tally.parts.Add(-1) == 0 && f != nil {
+		f(k.traffic())
 	}
+}
+
+// status is that of the answer; 0: there is none. mu is held.
+func (k *call) status() int {
+	switch {
+	case k.described:
+		return k.x.resp.StatusCode
+	case k.resp != nil:
+		return k.resp.Status
+	}
+	return 0
 }
 
 func (k *call) traffic() Traffic {
@@ -117,12 +138,10 @@ func (k *call) traffic() Traffic {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := Traffic{
-		Origin: k.x.route.addr, Method: k.wire.Method, Number: n.number, Duration: time.Since(n.begun), Err: n.err,
+		Origin: k.x.route.addr, Method: n.method, Number: n.number, Duration: time.Since(n.begun), Err: n.err,
 		Received: n.received, RequestBody: n.up, ResponseBody: n.down,
 	}
-	if k.resp != nil {
-		t.Status = k.resp.Status
-	}
+	t.Status = k.status()
 	accepted, handed, taken := inside.Octets(c.d)
 	if n.end == 0 { // it broke off
 		n.end = accepted

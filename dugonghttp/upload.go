@@ -38,7 +38,7 @@ const lingering = 50 * time.Millisecond
 // begin sends the head of a request with a body and starts the upload.
 func (k *call) begin() error {
 	x, c := k.x, k.c
-	if k.wire.Method == "CONNECT" { // its body goes into the tunnel
+	if k.connect { // its body goes into the tunnel
 		if err := c.send(k); err != nil {
 			return err
 		}
@@ -48,9 +48,10 @@ func (k *call) begin() error {
 	if done, err := k.sendAtOnce(); done {
 		return err
 	}
-	k.wire.ExpectContinue = x.expect
-	if k.wire.Body = dugong.BodyChunked(); x.length >= 0 {
-		k.wire.Body = dugong.BodyFollowing(x.length)
+	wire := &x.scratch.wire
+	wire.ExpectContinue = x.expect
+	if wire.Body = dugong.BodyChunked(); x.length >= 0 {
+		wire.Body = dugong.BodyFollowing(x.length)
 	}
 	u := &upload{k: k, x: x, ctx: x.ctx, body: x.body, wait: make(chan bool, 1)}
 	c.mu.Lock()
@@ -58,7 +59,7 @@ func (k *call) begin() error {
 	c.push(k)
 	k.countStart()
 	c.mu.Unlock()
-	err := c.d.SendRequest(x.ctx, k.wire)
+	err := c.d.SendRequest(x.ctx, wire)
 	if err != nil && !c.accepted(k) {
 		c.mu.Lock()
 		c.shift(time.Time{})
