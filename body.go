@@ -78,7 +78,7 @@ func (b *Body) read(p []byte) (int, *Error) {
 	}
 	for {
 		n, err := b.decode(k, p)
-		if err == nil && !b.done.is() {
+		if err == nil && !b.done.is() && (n > 0 || !b.l.canReadWait(b.ctx)) { // else the wait looks first
 			n += b.direct(p[n:])
 		}
 		if n == 0 && err == nil && b.l.body.Failed() { // direct met the fault
@@ -87,8 +87,8 @@ func (b *Body) read(p []byte) (int, *Error) {
 		if n > 0 || err != nil || b.done.is() {
 			return n, err
 		}
-		if err := b.more(k); err != nil || b.done.is() {
-			return 0, err
+		if n, err := b.more(k, p); n > 0 || err != nil || b.done.is() {
+			return n, err
 		}
 	}
 }
@@ -133,23 +133,27 @@ func (b *Body) finish() {
 	}
 }
 
-// more fills the window. The end of the stream may be the end of the body: it
+// more waits for octets: they go into p, of which it gives how much that was,
+// or fill the window. The end of the stream may be the end of the body: it
 // is one only where nothing else says where the body ends, and only if the
 // peer ended it cleanly (parsing rules 15, 21).
-func (b *Body) more(k *call) *Error {
+func (b *Body) more(k *call, p []byte) (n int, err *Error) {
 	l := b.l
+	k.land = landing{p: b.landing(p)}
 	ended, err := l.fill(b.ctx, k)
 	switch {
+	case k.land.n > 0:
+		return b.landed(k.land.p[:k.land.n]), nil
 	case !ended && (err == nil || l.dead == nil):
-		return err
+		return 0, err
 	case ended && l.inErr == io.EOF && l.body.EOF() == nil:
 		b.finish()
-		return nil
+		return 0, nil
 	case ended:
 		err = l.lost(k, l.cutOff(k))
 	}
 	b.err = err
-	return err
+	return 0, err
 }
 
 // SetContext changes the context by which the calls of b wait.

@@ -6,14 +6,16 @@ import (
 	"github.com/dugong-http/dugong/internal/nio"
 )
 
-// Large reads go past the window, straight into the memory of the caller, in
-// one of three ways:
+// Large reads go past the window, straight into the memory of the caller (a
+// landing), with the framing that is among the data: it is squeezed out in
+// place, and what is left over goes to the window. How much is read at once:
 //
-//   - What is certainly data is read as it is: counted bodies, bodies until
-//     close, and chunks that fill the caller's memory.
-//   - A large chunk is read to its end together with the line that follows,
-//     which goes to the window, so that each chunk costs one system call.
-//   - Small chunks are read with their framing, which is squeezed out in place.
+//   - Of a counted body and of one until close, and of a chunk that fills the
+//     caller's memory, what is certainly data; with the end of a counted body as
+//     much as the window could hold of what comes behind.
+//   - A large chunk to its end, together with the line that follows, so that each
+//     chunk costs one system call and its data are not moved.
+//   - Small chunks as they come: moving them costs less than a call for each.
 //
 // Errors of the socket come again when the window is filled.
 const (
@@ -23,67 +25,58 @@ const (
 	lineRoom  = 32        // room for the line behind a chunk
 )
 
-// direct reads into p what is there, without waiting. The window must have
-// given what it had.
-func (b *Body) direct(p []byte) int {
+// A landing is memory of the caller's into which a wait reads.
+type landing struct {
+	p []byte // empty: the window is to be filled
+	n int    // octets that have come
+}
+
+// landing gives what may be read into of p. The window must have given what it
+// had.
+func (b *Body) landing(p []byte) []byte {
 	l := b.l
 	if len(p) < directMin || l.in.len() > 0 || l.inErr != nil {
+		return nil
+	}
+	rest, size := l.body.Direct(), int64(len(p))
+	switch {
+	case l.body.Framed() && rest >= largeMin && rest < size:
+		return p[:min(size, rest+lineRoom)]
+	case l.body.Framed() && rest < largeMin && size >= largeMin:
+		return p[:min(size, directMax)]
+	case rest >= directMin && !l.body.Framed():
+		return p[:min(size, max(rest, int64(windowSize)))]
+	case rest >= directMin:
+		return p[:min(size, rest)]
+	}
+	return nil
+}
+
+// direct reads into p what is there, without waiting.
+func (b *Body) direct(p []byte) int {
+	p = b.landing(p)
+	if len(p) == 0 {
 		return 0
 	}
-	rest := l.body.Direct()
-	switch {
-	case rest >= largeMin && rest < int64(len(p)) && l.body.Framed():
-		return b.readChunk(p[:rest])
-	case l.body.Framed() && rest < largeMin && len(p) >= largeMin:
-		return b.squeeze(p[:min(len(p), directMax)])
-	case rest >= directMin:
-		return b.advance(b.tryRead(p[:min(int64(len(p)), rest)], nil))
-	}
-	return 0
-}
-
-// readChunk reads the rest of a chunk, which fills p, and the line behind it.
-func (b *Body) readChunk(p []byte) int {
-	in := &b.l.in
-	n := b.tryRead(p, in.room()[:lineRoom])
-	if n > len(p) {
-		in.added(n - len(p))
-		n = len(p)
-	}
-	in.rest()
-	return b.advance(n)
-}
-
-// tryRead reads into p, and what does not fit it into q.
-func (b *Body) tryRead(p, q []byte) int {
-	n, err := b.l.t.TryReadv(p, q)
+	n, err := b.l.t.TryRead(p)
 	if err != nil && !errors.Is(err, nio.ErrWouldBlock) {
 		b.l.inErr = err
 	}
-	return n
+	return b.landed(p[:n])
 }
 
-// advance takes n octets that are data.
-func (b *Body) advance(n int) int {
-	if n > 0 {
-		l := b.l
-		l.octets(n)
-		l.body.Advance(int64(n))
-		l.in.taken += int64(n)
-		b.finish()
-	}
-	return n
-}
-
-// squeeze reads into p and moves the data together. What is left over, the
-// beginning of a line or what comes behind the body, goes to the window. A
-// fault comes again when the window is decoded.
-func (b *Body) squeeze(p []byte) (n int) {
-	l := b.l
-	rest := p[:b.tryRead(p, nil)]
+// landed takes what was read past the window: it moves the data together, to the
+// beginning of p, and says how much they are. What is left over, the beginning of a line or
+// what comes behind the body, goes to the window. A fault comes again when the
+// window is decoded.
+func (b *Body) landed(p []byte) (n int) {
+	l, rest := b.l, p
 	for len(rest) > 0 && !l.body.Done() {
 		skip, m, f := l.body.Next(rest, len(rest))
-		n += copy(p[n:], rest[skip:skip+m])
+		if at := len(p) - len(rest) + skip; at > n {
+			copy(p[n:], p[at:at+m])
+		}
+		n += m
 		rest = rest[skip+m:]
 		l.in.taken += int64(skip + m)
 		if f != nil || skip+m == 0 {

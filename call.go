@@ -19,6 +19,7 @@ type call struct {
 	phase        Phase
 	method, path string
 	limit        *time.Time // of its waits, beside the inactivity timeout; nil or zero: none
+	land         landing    // where a wait for octets of a body reads to
 }
 
 // in is the same call in another phase.

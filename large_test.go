@@ -2,6 +2,7 @@ package dugong_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dugong-http/dugong"
+	"github.com/dugong-http/dugong/internal/inside"
 	"github.com/dugong-http/dugong/internal/wiretest"
 )
 
@@ -62,6 +64,18 @@ func randomChunks(rnd *rand.Rand, body []byte) string {
 	return b.String()
 }
 
+// pieces cuts wire, so that who reads it waits within bodies and framing.
+func pieces(rnd *rand.Rand, wire string) (parts []string) {
+	for len(wire) > 0 {
+		n := someSize(rnd, len(wire))
+		if rnd.IntN(8) == 0 {
+			n = len(wire)
+		}
+		parts, wire = append(parts, wire[:n]), wire[n:]
+	}
+	return parts
+}
+
 // readSizes reads the body with memory of random sizes, each filled with other
 // octets first.
 func readSizes(rnd *rand.Rand, body *dugong.Body) ([]byte, error) {
@@ -89,7 +103,9 @@ func rounds(m wiretest.Mode) int {
 	return 5
 }
 
-func TestLargeChunkedResponses(t *testing.T) {
+// TestLargeResponses: bodies come as they were sent, and every octet of the wire
+// is counted and traced once.
+func TestLargeResponses(t *testing.T) {
 	rnd := seeded(t)
 	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
 		for range rounds(m) {
@@ -100,18 +116,26 @@ func TestLargeChunkedResponses(t *testing.T) {
 				bodies = append(bodies, body)
 				wire.WriteString(randomChunks(rnd, body))
 				wire.WriteString(ok(body[:min(len(body), 300)]))
+				wire.WriteString(ok(body))
 			}
+			parts := pieces(rnd, wire.String())
 			srv := wiretest.Serve(t, m, func(p *wiretest.Peer) {
-				for range 2 * len(bodies) {
+				for range 3 * len(bodies) {
 					p.ReadHead()
 				}
-				p.Send(wire.String())
+				p.Send(parts...)
 				p.ExpectClosed()
 			})
-			r := newRig(t, m, srv.Addr, dugong.Config{})
+			traced := 0
+			r := newRig(t, m, srv.Addr, dugong.Config{TraceSecrets: true, Trace: func(e dugong.TraceEvent) {
+				if !e.Sent {
+					traced += len(e.Data)
+				}
+			}})
 			for i := range bodies {
 				r.get(fmt.Sprint("/", i))
 				r.get(fmt.Sprint("/small", i))
+				r.get(fmt.Sprint("/counted", i))
 			}
 			for i, body := range bodies {
 				resp := r.read(fmt.Sprint("/", i), 200)
@@ -124,6 +148,13 @@ func TestLargeChunkedResponses(t *testing.T) {
 					t.Fatal("the trailer is lost")
 				}
 				r.wantBody(r.read(fmt.Sprint("/small", i), 200), body[:min(len(body), 300)])
+				if got, err = readSizes(rnd, r.read(fmt.Sprint("/counted", i), 200).Body); err != nil {
+					t.Fatal(err)
+				}
+				r.same(got, body)
+			}
+			if _, _, taken := inside.Octets(r.Conn); int(taken) != wire.Len() || traced != wire.Len() {
+				t.Errorf("%d octets taken and %d traced of %d", taken, traced, wire.Len())
 			}
 			r.Close()
 		}
@@ -143,9 +174,10 @@ func TestLargeChunkedCut(t *testing.T) {
 			if rnd.IntN(2) == 0 {
 				garbage = "\x00no framing"
 			}
+			parts := pieces(rnd, wire[:cut]+garbage)
 			srv := wiretest.Serve(t, m, func(p *wiretest.Peer) {
 				p.ReadHead()
-				p.Send(wire[:cut] + garbage)
+				p.TrySend(parts...) // the client ends it where it meets the garbage
 				p.CloseWrite()
 				p.Drain()
 			})
@@ -221,4 +253,55 @@ func uploadSomehow(r *rig, rnd *rand.Rand, body []byte) {
 			r.t.Fatal(err)
 		}
 	}
+}
+
+// TestLargeRepeatable: a read past the window that ends with its context has
+// consumed nothing, wherever in data and framing it was, and the next one goes on.
+func TestLargeRepeatable(t *testing.T) {
+	rnd := seeded(t)
+	wiretest.Each(t, func(t *testing.T, m wiretest.Mode) {
+		body := data(300 << 10)
+		for _, wire := range []string{ok(body), randomChunks(rnd, body)} {
+			goOn, parts := newStep(), pieces(rnd, wire+ok([]byte("next")))
+			srv := wiretest.Serve(t, m, func(p *wiretest.Peer) {
+				p.ReadHead()
+				p.ReadHead()
+				for i, part := range parts {
+					if p.Send(part); i < 12 {
+						p.Wait(goOn)
+					}
+				}
+				p.ExpectClosed()
+			})
+			r := newRig(t, m, srv.Addr, dugong.Config{})
+			r.get("/")
+			r.get("/next")
+			var got []byte
+			resp, p, over := (*dugong.Response)(nil), make([]byte, 256<<10), false
+			for !over {
+				ctx, cancel := context.WithTimeout(r.ctx, time.Millisecond)
+				var n int
+				var err error
+				if resp == nil {
+					resp, err = r.ReadResponse(ctx)
+				} else {
+					resp.Body.SetContext(ctx)
+					n, err = resp.Body.Read(p[:someSize(rnd, len(p))])
+				}
+				cancel()
+				got = append(got, p[:n]...)
+				if over = err == io.EOF; err != nil && !over {
+					r.wantErr(err, dugong.ErrCanceled)
+					select {
+					case goOn <- struct{}{}:
+					default: // the peer has been told often enough
+					}
+				}
+			}
+			r.same(got, body)
+			close(goOn)
+			r.wantBody(r.read("/next", 200), []byte("next"))
+			r.Close()
+		}
+	}, wiretest.Modes(wiretest.Waits()...)...)
 }

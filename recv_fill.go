@@ -35,8 +35,8 @@ func (l *link) fillHead(ctx context.Context, k *call) *Error {
 	return err
 }
 
-// fill gets at least one octet into the window, or meets the end of the stream
-// (inErr says which). Before it waits it pushes what was accepted.
+// fill gets at least one octet into the window or to where k has them land, or
+// meets the end of the stream (inErr says which). Before it waits it pushes what was accepted.
 //
 // What has arrived is looked at before anything is pushed: it may say that
 // nothing more is wanted. Where reading, pushing and waiting are one call, that
@@ -49,12 +49,12 @@ func (l *link) fill(ctx context.Context, k *call) (ended bool, _ *Error) {
 			return false, err
 		}
 	}
-	for l.in.len() == had && l.inErr == nil {
+	for l.in.len() == had && l.inErr == nil && k.land.n == 0 {
 		if err := l.fillStep(ctx, k); err != nil {
 			return false, err
 		}
 	}
-	return l.in.len() == had, nil
+	return l.in.len() == had && k.land.n == 0, nil
 }
 
 // fillStep reads, or pushes and waits until there may be something to read. What
@@ -93,6 +93,7 @@ func (l *link) readWait(ctx context.Context, k *call) *Error {
 	if l.unpushed() {
 		w.First = l
 	}
+	w.Into = k.land.p
 	c.parked = true
 	c.mu.Unlock()
 	why := l.t.ReadWait(ctx, w)
@@ -113,6 +114,8 @@ func (l *link) brought(ctx context.Context, k *call, w *nio.ReadWait, why error)
 		return l.gone(k)
 	case w.Buffer != nil:
 		l.in.take(w.Buffer, w.N)
+	case w.N > 0:
+		k.land.n = w.N
 	case w.End != nil:
 		l.inErr = w.End
 	case why != nil:

@@ -10,34 +10,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Like sysRead and sysWrite they do not block, whatever somebody has made of
-// the socket, and tell the scheduler of large amounts only.
-
-func sysReadv(fd int, t *vectorTry) (int, syscall.Errno) {
-	return t.message.pass(unix.SYS_RECVMSG, fd, unix.MSG_DONTWAIT, t)
-}
-
-func sysWritev(fd int, t *vectorTry) (int, syscall.Errno) {
-	return t.message.pass(unix.SYS_SENDMSG, fd, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, t)
-}
-
-// A message is what recvmsg(2) and sendmsg(2) are told.
-type message struct {
-	header unix.Msghdr
-	pieces [maxPieces]unix.Iovec
-}
-
-func (m *message) pass(call uintptr, fd int, flags uintptr, t *vectorTry) (n int, e syscall.Errno) {
+// sysWritev does not block, like sysRead and sysWrite, whatever somebody has made
+// of the socket, and tells the scheduler of large amounts only.
+func sysWritev(fd int, t *vectorTry) (n int, e syscall.Errno) {
+	const flags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 	t.unseen.Add(1)
-	var r uintptr
+	m, r := &t.message, uintptr(0)
 	if m.fill(t.p) > copiedSoon {
-		r, _, e = syscall.Syscall(call, uintptr(fd), uintptr(unsafe.Pointer(&m.header)), flags)
+		r, _, e = syscall.Syscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.header)), flags)
 	} else {
-		r, _, e = syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(&m.header)), flags)
+		r, _, e = syscall.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.header)), flags)
 	}
 	runtime.KeepAlive(t)
 	clear(m.pieces[:]) // the memory is the caller's again
 	return int(r), e
+}
+
+// A message is what sendmsg(2) is told.
+type message struct {
+	header unix.Msghdr
+	pieces [maxPieces]unix.Iovec
 }
 
 // fill describes p and gives its octets.

@@ -10,11 +10,6 @@ import (
 
 // The race detector learns from these what happens to memory.
 
-func sysReadv(fd int, t *vectorTry) (int, syscall.Errno) {
-	n, err := unix.Readv(fd, t.p)
-	return n, errnoOf(err)
-}
-
 func sysWritev(fd int, t *vectorTry) (int, syscall.Errno) {
 	n, err := unix.Writev(fd, t.p)
 	return n, errnoOf(err)

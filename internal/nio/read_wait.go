@@ -17,8 +17,9 @@ type ReadWait struct {
 	Limit *time.Time    // see Transport.WaitUntil; nil: none
 	First BeforeWait    // asked between the first look, which found nothing, and parking; nil: nobody
 
-	Buffer *Buffer // what was read, the caller's to give back; nil: nothing
-	N      int     // octets of it
+	Into   []byte  // where to read to; empty: into a Buffer, which is borrowed when there is something
+	Buffer *Buffer // what was read, the caller's to give back; nil: nothing, or it is in Into
+	N      int     // octets that were read
 	End    error   // how the stream has ended; nil: it has not
 
 	leader

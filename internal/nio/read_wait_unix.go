@@ -35,10 +35,10 @@ func (t *Transport) ReadWait(ctx context.Context, w *ReadWait) error {
 		} else {
 			err = w.takeUntil(ctx)
 		}
-		if w.Buffer != nil {
+		if w.N > 0 {
 			t.touch()
 			if t.Trace != nil {
-				t.Trace(false, w.Buffer[:w.N])
+				t.Trace(false, w.octets())
 			}
 			return nil
 		}
@@ -67,7 +67,7 @@ func (w *ReadWait) takeUntil(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, w.h.wake)
 	err := w.take()
 	stop()
-	if w.Buffer == nil && w.End == nil && ctx.Err() != nil {
+	if w.N == 0 && w.End == nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
@@ -91,16 +91,29 @@ func (w *ReadWait) take() error {
 
 // read reports whether there was something to read, be it the end.
 func (w *ReadWait) read(fd uintptr) bool {
-	b := GetBuffer()
-	n, errno := readOnce(fd, b[:], &w.h.s.reads.unseen)
+	p, b := w.Into, (*Buffer)(nil)
+	if len(p) == 0 {
+		b = GetBuffer()
+		p = b[:]
+	}
+	n, errno := readOnce(fd, p, &w.h.s.reads.unseen)
 	if n > 0 {
 		w.Buffer, w.N = b, n
 		return true
 	}
-	PutBuffer(b)
+	if b != nil {
+		PutBuffer(b)
+	}
 	if errno == syscall.EAGAIN {
 		return false
 	}
 	_, w.End = readResult(n, errno)
 	return true
+}
+
+func (w *ReadWait) octets() []byte {
+	if w.Buffer != nil {
+		return w.Buffer[:w.N]
+	}
+	return w.Into[:w.N]
 }

@@ -8,20 +8,17 @@ import (
 	"syscall"
 )
 
-// A vectored Stream tries several pieces of memory in one system call: two to
-// read into, or up to maxPieces to write.
+// A vectored Stream writes up to maxPieces pieces of memory in one system call.
 type vectored interface {
-	TryReadv(p, q []byte) (int, error)
 	TryWritev(p [][]byte) (int, error)
 }
 
 const maxPieces = 4
 
-// A vectorTry is one system call with several pieces, inside the closure that
-// RawConn demands. They are few and used again, so that a try allocates nothing
-// and an idle connection keeps nothing.
+// A vectorTry is one such call, inside the closure that RawConn demands. They are
+// few and used again, so that a try allocates nothing and an idle connection keeps
+// nothing.
 type vectorTry struct {
-	call   vectorCall
 	list   [maxPieces][]byte
 	p      [][]byte // those of list that are used
 	unseen *atomic.Int64
@@ -31,8 +28,6 @@ type vectorTry struct {
 	message
 }
 
-type vectorCall = func(fd int, t *vectorTry) (int, syscall.Errno)
-
 var vectorTries = sync.Pool{New: func() any {
 	t := new(vectorTry)
 	t.f = t.try
@@ -41,16 +36,16 @@ var vectorTries = sync.Pool{New: func() any {
 
 func (t *vectorTry) try(fd uintptr) {
 	for {
-		if t.n, t.err = t.call(int(fd), t); t.err != syscall.EINTR {
+		if t.n, t.err = sysWritev(int(fd), t); t.err != syscall.EINTR {
 			return
 		}
 	}
 }
 
 // vector makes one attempt; n is not negative.
-func (s *sock) vector(call vectorCall, unseen *atomic.Int64, p ...[]byte) (n int, errno syscall.Errno, err error) {
+func (s *sock) vector(p [][]byte) (n int, errno syscall.Errno, err error) {
 	t := vectorTries.Get().(*vectorTry)
-	t.call, t.p, t.unseen = call, append(t.list[:0], p...), unseen
+	t.p, t.unseen = append(t.list[:0], p...), &s.writes.unseen
 	t.n, t.err = 0, 0
 	err = s.rc.Control(t.f)
 	n, errno = max(0, t.n), t.err
@@ -58,21 +53,6 @@ func (s *sock) vector(call vectorCall, unseen *atomic.Int64, p ...[]byte) (n int
 	t.p, t.unseen = nil, nil
 	vectorTries.Put(t)
 	return n, errno, err
-}
-
-func (s *sock) TryReadv(p, q []byte) (int, error) {
-	if s.closing.Load() {
-		return 0, net.ErrClosed
-	}
-	if s.r.expired(&s.reads.moved) {
-		return 0, errForeignDeadline
-	}
-	n, errno, err := s.vector(sysReadv, &s.reads.unseen, p, q)
-	if err != nil {
-		return 0, err
-	}
-	s.reads.moved += n
-	return readResult(n, errno)
 }
 
 // TryWritev makes one attempt: n may be less than there is without an error.
@@ -83,7 +63,7 @@ func (s *sock) TryWritev(p [][]byte) (int, error) {
 	if s.w.expired(&s.writes.moved) {
 		return 0, errForeignDeadline
 	}
-	n, errno, err := s.vector(sysWritev, &s.writes.unseen, p...)
+	n, errno, err := s.vector(p)
 	s.writes.moved += n
 	switch {
 	case err != nil:
