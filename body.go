@@ -34,7 +34,9 @@ func (b *Body) call(op string) *call {
 }
 
 // Read reads up to len(p) octets, at least one unless the body has ended or
-// p is empty. It does not wait for more than there is.
+// p is empty. It does not wait for more than there is. As io.Reader allows, all
+// of p may be used meanwhile: behind the octets that were read there may be some
+// of the framing, of this body or of the next response.
 func (b *Body) Read(p []byte) (int, error) {
 	if b.l == nil || len(p) > 0 && b.done.is() {
 		return 0, io.EOF
