@@ -53,8 +53,8 @@ func (f *Fields) ValueString(i int) string { x := &f.list[i]; return f.all()[x.v
 // Index gives the first field from index from on whose name is name, without
 // regard to the case of ASCII letters, or -1.
 func (f *Fields) Index(name string, from int) int {
-	for i := range f.list {
-		if x := &f.list[i]; i >= from && int(x.nameEnd-x.name) == len(name) && sameFold(f.text[x.name:x.nameEnd], name) {
+	for i := max(from, 0); i < len(f.list); i++ {
+		if x := &f.list[i]; int(x.nameEnd-x.name) == len(name) && sameFold(f.text[x.name:x.nameEnd], name) {
 			return i
 		}
 	}

@@ -56,13 +56,11 @@ func (f *Fields) parse(buf []byte, lim *Limits, total int, what string) (n int, 
 func scanField(buf []byte, i int) (x field, next int) {
 	line := buf[i:] // of its own, so that the compiler sees every index to be in range
 	j := 0
-	for len(line)-j >= 8 {
-		m := notPlain(binary.LittleEndian.Uint64(line[j:]))
-		if m != 0 {
+	for ; j <= len(line)-8; j += 8 {
+		if m := notPlain(binary.LittleEndian.Uint64(line[j : j+8])); m != 0 {
 			j += bits.TrailingZeros64(m) >> 3
 			break
 		}
-		j += 8
 	}
 	for j < len(line) && line[j] != ':' && tokenOctet[line[j]] {
 		j++
@@ -112,11 +110,11 @@ func (f *Fields) growList() {
 func (f *Fields) noticeName(name []byte) {
 	switch len(name) {
 	case len("connection"):
-		f.notice(&f.connection, name, "connection")
+		f.notice(&f.connection, name, "Connection")
 	case len("content-length"):
-		f.notice(&f.length, name, "content-length")
+		f.notice(&f.length, name, "Content-Length")
 	case len("transfer-encoding"):
-		f.notice(&f.coding, name, "transfer-encoding")
+		f.notice(&f.coding, name, "Transfer-Encoding")
 	}
 }
 

@@ -27,10 +27,14 @@ var lowerOctet = func() (t [256]byte) {
 	return t
 }()
 
-// sameFold compares without regard to the case of ASCII letters.
+// sameFold compares without regard to the case of ASCII letters. Mostly there is
+// none: names are looked for as they are usually spelt.
 func sameFold[T string | []byte](p T, q string) bool {
 	if len(p) != len(q) {
 		return false
+	}
+	if string(p) == q {
+		return true
 	}
 	for i := range len(p) {
 		if lowerOctet[p[i]] != lowerOctet[q[i]] {
@@ -86,16 +90,14 @@ func notPlain(x uint64) uint64 {
 // (RFC 9110 section 5.5; 0x80 and above are obs-text). It is len(p) if there is none.
 // Eight octets at a time, up to a HTAB, which is rare: values are most of a head.
 func textEnd(p []byte, i int) int {
-	for i+8 <= len(p) {
-		m := controls(binary.LittleEndian.Uint64(p[i:]))
-		if m == 0 {
-			i += 8
-			continue
+	i = max(i, 0) // so that the compiler sees every word to be in range
+	for ; i <= len(p)-8; i += 8 {
+		if m := controls(binary.LittleEndian.Uint64(p[i : i+8])); m != 0 {
+			if i += bits.TrailingZeros64(m) >> 3; p[i] != '\t' {
+				return i
+			}
+			break
 		}
-		if i += bits.TrailingZeros64(m) >> 3; p[i] != '\t' {
-			return i
-		}
-		break
 	}
 	for k, c := range p[i:] {
 		if c < 0x20 && c != '\t' || c == 0x7f {
