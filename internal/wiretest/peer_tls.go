@@ -21,7 +21,7 @@ func (p *Peer) Handshake() error {
 		p.Fatalf("the script does a handshake on a connection without TLS")
 	}
 	p.enter("in the TLS handshake")
-	c.SetDeadline(time.Now().Add(p.setup.Guard))
+	c.SetDeadline(time.Now().Add(max(p.setup.Guard, DefaultGuard))) // it computes: no short guard is meant for it
 	err := c.Handshake()
 	p.enter("in the script's own code, after the handshake")
 	return err
