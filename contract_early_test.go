@@ -202,6 +202,39 @@ func TestContractEarlyOnlyForThisRequest(t *testing.T) {
 	})
 }
 
+// An early answer that came together with the body of the one ahead, and so is in
+// the window when the upload begins, is noticed as well.
+func TestContractEarlyBehindBody(t *testing.T) {
+	answered, over := newStep(), newStep()
+	for _, ahead := range []string{ok(data(100)), ok(data(50000)), chunked(data(100)), chunked(data(50000), data(3))} {
+		for _, length := range []int{1000, 8 << 20} {
+			for _, how := range []func(*rig) func([]byte) (int64, error){byWrite, byReadFrom} {
+				both(t, dugong.Config{}, func(r *rig) {
+					r.get("/a")
+					r.send(put("/up", dugong.BodyFollowing(int64(length))))
+					r.flush()
+					r.await(answered)
+					if _, err := r.read("/a", 200).Body.ReadAll(); err != nil {
+						r.t.Fatal(err)
+					}
+					if at := writeEarly(r, length, how(r)); at != 0 && length == 1000 {
+						r.t.Errorf("%d octets, the whole body, were sent before the early answer was noticed", at)
+					}
+					r.wantBody(r.read("/up", 413), []byte("stop"))
+					over.tell()
+				}, func(p *wiretest.Peer) {
+					p.ReadHead()
+					p.ReadHead()
+					p.Send(ahead + early413)
+					answered.tell()
+					p.StopReading(over)
+					p.Drain()
+				})
+			}
+		}
+	}
+}
+
 // A parked reader gets the early answer, and the writer hears of it.
 func TestContractEarlyForParkedReader(t *testing.T) {
 	goroutines(t, dugong.Config{ReaderWaits: true}, func(r *rig) {

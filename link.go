@@ -59,6 +59,7 @@ type link struct {
 	// What few requests touch.
 	pulled   []Exchange // what Pipeline had pulled when it ended, until the next request
 	looked   int64      // accepted when the sender last looked for an early response
+	sought   int64      // octets that had come when one was last looked for in the window
 	wait100  time.Time  // when the wait for 100 ends; zero before it begins
 	closer   int64      // Start of the exchange whose response closes
 	received int        // complete answers in the window that Close or Reset dropped

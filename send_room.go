@@ -91,11 +91,15 @@ func (l *link) readAhead(k *call) (moved bool, err *Error) {
 		}
 		moved = true
 	}
-	if moved {
-		l.noticedEarly()
+	if l.unsought() && l.noticedEarly() {
+		return true, nil
 	}
 	return moved, nil
 }
+
+// unsought: there are octets in the window that nobody has looked through for an
+// early response. Who read the body of an answer ahead may have brought it.
+func (l *link) unsought() bool { return l.in.len() > 0 && l.in.taken+int64(l.in.len()) > l.sought }
 
 // mostAhead is how many octets are read ahead.
 func (l *link) mostAhead() int {
@@ -137,11 +141,14 @@ func (l *link) lastLook() {
 
 // look looks for an early response without waiting.
 func (l *link) look() {
-	if !l.senderReads() || l.in.len() >= l.mostAhead() {
+	if !l.senderReads() {
 		return
 	}
 	l.looked = l.accepted
-	if l.receive() == nil {
+	if l.in.len() < l.mostAhead() {
+		l.receive()
+	}
+	if l.unsought() {
 		l.lookForEarly()
 	}
 }
@@ -151,6 +158,7 @@ func (l *link) lookForEarly() {
 	if l.send.Early || l.queue.Len() == 0 {
 		return
 	}
+	l.sought = l.in.taken + int64(l.in.len())
 	complete, status := l.lookAhead()
 	n := l.queue.Len()
 	beyond := l.bodyAhead() && l.in.len() >= l.mostAhead()
