@@ -84,15 +84,20 @@ func (c *conn) deliver(front *call, r *dugong.Response, wanted bool, now time.Ti
 	return answered
 }
 
-// describe makes the http.Response of k from r, so that r can be used for the
-// next answer: one of them for all who wait stays in the processor's cache. mu
-// is held.
+// describe makes the http.Response of k, the first in the queue, from r, so that r
+// can be used for the next answer: one of them for all who wait stays in the
+// processor's cache. A connection on which nobody waits keeps none. mu is held.
 func (c *conn) describe(k *call, r *dugong.Response, header http.Header, plain bool) {
 	if k.abandoned || k.x.resp.StatusCode != 0 { // its exchange is elsewhere by now, or has been refused one by CheckResponse
 		return
 	}
 	k.describe(&k.x.resp, r, header, plain)
-	k.described, k.resp, c.next = true, nil, r
+	k.described, k.resp = true, nil
+	if len(c.queue) > 1 {
+		c.next = r
+	} else {
+		responses.Put(r)
+	}
 }
 
 // shift takes the first call off the queue, and says when: now, if that is
