@@ -66,9 +66,9 @@ func (b *Body) direct(p []byte) int {
 }
 
 // landed takes what was read past the window: it moves the data together, to the
-// beginning of p, and says how much they are. What is left over, the beginning of a line or
-// what comes behind the body, goes to the window. A fault comes again when the
-// window is decoded.
+// beginning of p, and says how much they are. What is left over, the beginning of
+// a line or what comes behind the body, goes to the window. A fault comes again
+// when the window is decoded.
 func (b *Body) landed(p []byte) (n int) {
 	l, rest := b.l, p
 	for len(rest) > 0 && !l.body.Done() {

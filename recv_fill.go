@@ -36,7 +36,8 @@ func (l *link) fillHead(ctx context.Context, k *call) *Error {
 }
 
 // fill gets at least one octet into the window or to where k has them land, or
-// meets the end of the stream (inErr says which). Before it waits it pushes what was accepted.
+// meets the end of the stream (inErr says which). Before it waits it pushes what
+// was accepted.
 //
 // What has arrived is looked at before anything is pushed: it may say that
 // nothing more is wanted. Where reading, pushing and waiting are one call, that

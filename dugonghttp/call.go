@@ -24,7 +24,6 @@ type call struct {
 	reused   bool
 	behind   bool  // others were on the connection when it was sent
 	began    bool  // something of the answer has come
-	plain    bool  // its fields need no looking at
 	ahead    int32 // how many were on the connection when it was sent
 	interims int   // octets of 1xx responses
 
@@ -34,6 +33,7 @@ type call struct {
 	abandoned bool           // nobody waits for the answer any more
 	whole     bool           // data is all of the body
 	described bool           // resp is in x.resp already, and nil here
+	plain     bool           // no field of the answer needs looking at
 	verdict   dugong.Verdict // of a call that was given up, when its connection has ended
 	err       error
 	heard     *dugong.Response // a 1xx response for its hook

@@ -15,8 +15,8 @@ import (
 // A conn is one connection and the calls that are on it.
 //
 // Nobody is employed to read: those who wait for answers read for each other.
-// One of them holds the reading role (reader). He hands to the others what
-// their answers are, and passes the role on when he has his own. An answer
+// One of them holds the reading role (reader). He makes the answers of the
+// others, hands them out, and passes the role on when he has his own. An answer
 // whose body is not there yet belongs to its caller together with the role:
 // who reads a body from the connection is its reader, until the body ends.
 //

@@ -43,7 +43,7 @@ func (b *BodyReader) Start(f Framing, lim *Limits) {
 	switch f.Kind {
 	case Counted:
 		b.state, b.rest = bodyCounted, f.Length
-		b.Advance(0)
+		b.advance(0)
 	case Chunked:
 		b.state = bodyChunkLine
 	case UntilClose:
@@ -66,7 +66,7 @@ func (b *BodyReader) Next(src []byte, limit int) (skip, n int, f *Fault) {
 			return skip, 0, b.fault
 		case bodyCounted, bodyUntilClose, bodyChunkData:
 			n = int(min(b.rest, int64(max(0, min(len(src)-skip, limit)))))
-			b.Advance(int64(n))
+			b.advance(int64(n))
 			return skip, n, nil
 		}
 		k, f := b.framing(src[skip:])
@@ -79,8 +79,8 @@ func (b *BodyReader) Next(src []byte, limit int) (skip, n int, f *Fault) {
 	}
 }
 
-// Direct gives how many octets come next and are certainly data: they may be
-// read straight into the memory of the caller, who then calls Advance. It is
+// Direct gives how many octets come next and are certainly data: who reads them
+// straight into the memory of the caller need not move them. It is
 // 0 where framing comes next, and MaxInt64 until close.
 func (b *BodyReader) Direct() int64 { return b.rest }
 
@@ -90,8 +90,8 @@ func (b *BodyReader) Framed() bool { return b.state >= bodyChunkLine }
 // Failed says that a fault was met: Next gives it.
 func (b *BodyReader) Failed() bool { return b.state == bodyFailed }
 
-// Advance says that n <= Direct() octets of data were taken without Next.
-func (b *BodyReader) Advance(n int64) {
+// advance moves the state past n <= Direct() octets of data.
+func (b *BodyReader) advance(n int64) {
 	if b.state == bodyUntilClose {
 		return
 	}

@@ -27,16 +27,16 @@ func TestDirectAndAdvance(t *testing.T) {
 	if b.Direct() != 10 {
 		t.Errorf("Direct = %d of a body of 10", b.Direct())
 	}
-	b.Advance(4)
+	b.advance(4)
 	if skip, n, _ := b.Next([]byte("123456789"), 5); skip != 0 || n != 5 || b.Direct() != 1 || b.Done() {
 		t.Errorf("%d %d, then %d", skip, n, b.Direct())
 	}
-	if b.Advance(1); !b.Done() || b.Direct() != 0 {
+	if b.advance(1); !b.Done() || b.Direct() != 0 {
 		t.Error("the body should be done with its last octet")
 	}
 
 	b = startBody(Framing{Kind: UntilClose, Length: -1})
-	if b.Advance(1 << 40); b.Direct() != math.MaxInt64 || b.Done() {
+	if b.advance(1 << 40); b.Direct() != math.MaxInt64 || b.Done() {
 		t.Errorf("%d until close", b.Direct())
 	}
 	if b.EOF() != nil || !b.Done() || b.Direct() != 0 {
@@ -53,7 +53,7 @@ func TestDirectAndAdvance(t *testing.T) {
 	if _, n, _ := b.Next([]byte("12"), -1); n != 0 {
 		t.Errorf("%d octets of a negative size", n)
 	}
-	if b.Advance(10); b.Direct() != 0 || b.Done() {
+	if b.advance(10); b.Direct() != 0 || b.Done() {
 		t.Errorf("%d behind the chunk", b.Direct())
 	}
 	if skip, n, f := b.Next([]byte("\r\n0\r\n\r\nrest"), 9); skip != 7 || n != 0 || f != nil || !b.Done() {

@@ -109,7 +109,7 @@ func (s *streamReader) readBody() bool {
 	var f *Fault
 	if s.direct && s.body.Direct() > 0 {
 		n = int(min(s.body.Direct(), int64(len(s.buf)), int64(s.size)))
-		s.body.Advance(int64(n))
+		s.body.advance(int64(n))
 	} else {
 		ahead := s.body.Fork()
 		skip, n, f = s.body.Next(s.buf, s.size)

@@ -13,8 +13,8 @@ import (
 // These calls last as long as the copying, and are made without telling the
 // scheduler: who is told may take the processor away for what is a few
 // microseconds, and the goroutines that run instead queue up for the locks that
-// are held meanwhile; and it wakes the runtime's monitor. Of a read that may take longer to copy it is told; a write has
-// maxPiece at most.
+// are held meanwhile; and to tell it wakes the runtime's monitor. Of a read that
+// may take longer to copy it is told; a write has maxPiece at most.
 //
 // They must not block, for they would hold up the whole process with the next
 // garbage collection. That the socket is a non-blocking one is not relied upon:
